@@ -37,6 +37,19 @@ $(VENV)/.stamp: images/locks/dev.txt pyproject.toml | packages
 .PHONY: setup
 setup: packages $(VENV)/.stamp ## Install Debian packages and the locked Python environment (.venv)
 
+# Real speech from Debian packages (CC-BY-SA and public domain), unpacked beside the caches, never installed or committed.
+SPEECH := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/offhook/speech
+SPEECH_DEBS := asterisk-core-sounds-en-wav pocketsphinx-testdata
+$(SPEECH)/.stamp:
+	mkdir -p $(SPEECH)
+	cd $(SPEECH) && { apt-get download -qq $(SPEECH_DEBS) || { $(SUDO) apt-get update -qq && apt-get download -qq $(SPEECH_DEBS); }; } 2>/dev/null
+	cd $(SPEECH) && for d in *.deb; do dpkg-deb -x "$$d" "$${d%%_*}" && rm "$$d"; done
+	touch $@
+
+.PHONY: demo
+demo: setup $(SPEECH)/.stamp ## A virtual desk, two vaults, calls with real speech (ONCE=1: three calls and a verdict; KEEP=dir)
+	$(BIN)/offhook demo --speech $(SPEECH) $(if $(ONCE),--once) $(if $(KEEP),--keep "$(KEEP)") $(ARGS)
+
 .PHONY: lock
 lock: ## Resolve the dependencies again and write the hash-locked files (needs uv)
 	for e in desk vault; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" --extra $$e pyproject.toml -o images/locks/$$e.txt; done
@@ -51,7 +64,7 @@ lint: setup ## ruff, mypy strict, import directions, dead code
 	$(BIN)/vulture
 
 .PHONY: test
-test: test-packages setup lint ## Everything that CI runs
+test: test-packages setup $(SPEECH)/.stamp lint ## Everything that CI runs
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -q
 	$(BIN)/coverage combine -q
