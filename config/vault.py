@@ -1,0 +1,69 @@
+"""Settings of a vault: types and limits. Values stand in defaults/vault.toml, each with unit and reason."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from config.desk import Recipient
+from config.kinds import FilePath, HostName, LoopbackHost, Name, PortNumber
+
+
+class Vault(Struct, frozen=True, forbid_unknown_fields=True):
+    name: Name
+    site: Name
+    state_dir: Annotated[str, Meta(min_length=1, extra={"kind": "path"}, description="a folder")]
+    language: Literal["en", "zh"]
+
+
+class Https(Struct, frozen=True, forbid_unknown_fields=True):
+    """Empty cert and key: made at first start by the vault's own CA."""
+
+    listen_host: HostName
+    port: PortNumber
+    public_host: Annotated[str, Meta(description="the host name that desks use, or empty for listen_host")]
+    cert: FilePath
+    key: FilePath
+
+
+class ConsoleHttp(Struct, frozen=True, forbid_unknown_fields=True):
+    """The console without TLS, for a reverse proxy or a demonstration on this machine alone."""
+
+    enabled: bool
+    host: LoopbackHost
+    port: PortNumber
+
+
+class Mqtt(Struct, frozen=True, forbid_unknown_fields=True):
+    """The vault's own broker; empty cert, key and ca_file: those that the vault's own CA makes."""
+
+    host: HostName
+    port: PortNumber
+    public_host: Annotated[str, Meta(description="the host name that desks use, or empty for host")]
+    ca_file: FilePath
+    cert: FilePath
+    key: FilePath
+
+
+class VaultKeys(Struct, frozen=True, forbid_unknown_fields=True):
+    signing: Annotated[str, Meta(min_length=1, description="a file; a relative one lies in state_dir")]
+    audio: tuple[FilePath, ...]
+    details: tuple[FilePath, ...]
+
+
+class VaultSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    vault: Vault
+    https: Https
+    console_http: ConsoleHttp
+    mqtt: Mqtt
+    keys: VaultKeys
+    recipients: tuple[Recipient, ...]
+
+    @property
+    def state_path(self) -> Path:
+        """Holds uploads/, objects/, quarantine/, catalogue.sqlite3, keys/, ca/ and broker/."""
+        return Path(self.vault.state_dir)
+
+    @property
+    def signing_key_path(self) -> Path:
+        return self.state_path / self.keys.signing
