@@ -13,7 +13,7 @@ DeskId = Annotated[
     Meta(
         pattern=r"^([a-z0-9]+(-[a-z0-9]+)*)?$",
         max_length=32,
-        description="lower-case letters and digits joined by '-', at most 32 characters (empty: not enrolled)",
+        description="lower-case letters and digits joined by '-', at most 32 of them (empty: not enrolled)",
     ),
 ]
 Name = Annotated[

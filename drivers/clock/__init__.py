@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class ClockQuality:
-    """`source`: who disciplines the clock ("chrony", "kernel", "none"); None: unknown; offset: true minus shown."""
+    """`source`: who disciplines the clock ("chrony", "kernel", "none"). None: unknown. Offset: true minus shown."""
 
     source: str
     synced: bool | None

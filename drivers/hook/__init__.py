@@ -26,7 +26,7 @@ class HookSensor(Protocol):
     """What an implementation must do.
 
     On-hook is the assumed beginning: a handset found up at `start` gives HookLifted. Lifted and replaced
-    alternate strictly. A lost edge is found by reading the level, and then `at_ns` is the time of that reading.
+    alternate strictly. A lost edge is found by reading the level; `at_ns` is then the time of that reading.
     """
 
     def start(self, emit: Callable[[HookEvent], None]) -> None:

@@ -42,8 +42,8 @@ class CallRecord:
     """Caller id or dialled number, as the interface decoded it.
 
     `started` false: the call ended and lasted `seconds`. `checksum_ok` false: number and name were damaged on
-    the line; keep them as raw evidence, show them as damaged. `ring_type` is the letter of the distinctive ring
-    (A to D). `date` MM/DD and `time` HH:MM, 24 h, are of the interface's own clock.
+    the line; keep them as raw evidence, show them as damaged. `ring_type` is the letter of the distinctive
+    ring (A to D). `date` MM/DD and `time` HH:MM, 24 h, are of the interface's own clock.
     """
 
     at_ns: int
@@ -89,7 +89,7 @@ LineEvent = RingBurst | LineVoltage | LineDetail | CallRecord | LineGarbage | Li
 
 
 class LineInterface(Protocol):
-    """An implementation looks for its port for ever, gives every record once, never raises from its thread."""
+    """An implementation looks for its port for ever, gives each record once, never raises from its thread."""
 
     def listen(self, listener: Callable[[LineEvent], None]) -> None:
         """Also give every event to `listener` (the hook sensor behind the same port); before `start`."""
