@@ -35,10 +35,15 @@ class ConsoleHttp(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Mqtt(Struct, frozen=True, forbid_unknown_fields=True):
-    """The vault's own broker; empty cert, key and ca_file: those that the vault's own CA makes."""
+    """The vault's own broker; empty cert, key and ca_file: those that the vault's own CA makes.
+
+    Two listeners: desks at `port` (client id = CN), the vault and its operators' tools at `service_port`.
+    """
 
     host: HostName
+    listen_host: HostName
     port: PortNumber
+    service_port: PortNumber
     public_host: Annotated[str, Meta(description="the host name that desks use, or empty for host")]
     ca_file: FilePath
     cert: FilePath
@@ -51,12 +56,26 @@ class VaultKeys(Struct, frozen=True, forbid_unknown_fields=True):
     details: tuple[FilePath, ...]
 
 
+class Uploads(Struct, frozen=True, forbid_unknown_fields=True):
+    max_bytes: Annotated[int, Meta(ge=1_048_576, le=1 << 40)]
+
+
+class Access(Struct, frozen=True, forbid_unknown_fields=True):
+    """People's sessions and desks' enrolment."""
+
+    session_hours: Annotated[int, Meta(ge=1, le=168)]
+    code_hours: Annotated[int, Meta(ge=1, le=168)]
+    certificate_days: Annotated[int, Meta(ge=1, le=825)]
+
+
 class VaultSettings(Struct, frozen=True, forbid_unknown_fields=True):
     vault: Vault
     https: Https
     console_http: ConsoleHttp
     mqtt: Mqtt
     keys: VaultKeys
+    uploads: Uploads
+    access: Access
     recipients: tuple[Recipient, ...]
 
     @property
