@@ -79,7 +79,7 @@ class Clock(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """`health`, retained: every 30 s and on change. `situation`: row of the table of lamps, 0 = panel silent."""
+    """`health`, retained: every 30 s and on change. `situation`: row of the lamp table, 0 = panel silent."""
 
     at: str
     session: str
