@@ -1,0 +1,206 @@
+"""The ledger's chain: every entry names the hash of the one before, checkpoints sign it.
+
+Rules, in the order in which they are checked for each entry:
+
+1. `entry`       its bytes are one canonical ledger entry
+2. `desk`        it is of the same desk as the entry before
+3. `seq`         it counts one up from the entry before; the first is 1
+4. `prev`        it names the SHA-256 of the entry before; the first, 64 zeros
+5. `mono`        within one boot the monotonic clock does not go back
+6. `key`         an `enrolled` entry names the key that the desk is known by
+7. `head`        a checkpoint's head is its `prev`
+8. `sig`         a checkpoint's signature is by the desk's key
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from firmware.evidence.entry import FIRST_PREV, Entry, checkpoint_message
+from firmware.evidence.errors import EvidenceError, FormatError, SignatureError
+from firmware.evidence.fields import text
+from firmware.evidence.ids import from_base64, parse_call, to_base64
+from firmware.evidence.keys import SigningKey, VerifyKey
+
+
+class ChainError(EvidenceError):
+    """An entry that does not belong at the end of this chain. `rule` is a name from the list above."""
+
+    def __init__(self, rule: str, seq: int, message: str) -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.seq = seq
+
+
+@dataclass(frozen=True, slots=True)
+class ChainProblem:
+    rule: str
+    seq: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainReport:
+    """What a chain is worth. `problems` is empty when every rule holds for every entry."""
+
+    desk: str
+    entries: int
+    first_seq: int
+    last_seq: int
+    head: str  # SHA-256 of the last entry
+    first_at: str
+    last_at: str
+    checkpoints: int  # whose signature holds
+    signed_seq: int  # everything before this checkpoint is signed; 0: nothing is
+    signed_by: str  # key id; "" when no key is known
+    unaccounted: tuple[int, ...]  # off_hook entries without `recording` or `not_recorded`
+    problems: tuple[ChainProblem, ...]
+
+    @property
+    def whole(self) -> bool:
+        return not self.problems
+
+
+def sign_checkpoint(key: SigningKey, desk: str, seq: int, head: str, at: str) -> str:
+    """`sig` of the checkpoint entry `seq`, base64."""
+    return to_base64(key.sign(checkpoint_message(desk, seq, head, at)))
+
+
+def verify_checkpoint(entry: Entry, key: VerifyKey) -> None:
+    """Nothing when the signature of this checkpoint holds, SignatureError else."""
+    message = checkpoint_message(entry.desk, entry.seq, text(entry.body["head"]), entry.at)
+    key.verify(from_base64(text(entry.body["sig"])), message)
+
+
+class ChainWalker:
+    """The end of a chain that is known to be good, and whether an entry belongs behind it.
+
+    Start at nothing, or at a (desk, seq, head) that was verified and stored before. Without a `key`, the
+    one that the chain's own `enrolled` entry names is used: that shows consistency, not who signed.
+    """
+
+    def __init__(
+        self,
+        *,
+        desk: str = "",
+        seq: int = 0,
+        head: str = FIRST_PREV,
+        key: VerifyKey | None = None,
+    ) -> None:
+        self.desk = desk
+        self.seq = seq
+        self.head = head
+        self.key = key
+        self.checkpoints = 0
+        self.signed_seq = 0
+        self._boot = ""
+        self._mono_ns = 0
+
+    def take(self, data: bytes) -> Entry:
+        """The entry, now the end of the chain; ChainError leaves the chain as it was."""
+        entry = self._parse(data)
+        self._check_link(entry)
+        key = self._check_key(entry)
+        if entry.kind == "checkpoint":
+            self._check_checkpoint(entry, key)
+        self._advance(entry, key)
+        return entry
+
+    def resume(self, entry: Entry) -> None:
+        """Go on behind an entry that did not belong, to see what else is wrong."""
+        self._advance(entry, self.key, signed=False)
+
+    def _parse(self, data: bytes) -> Entry:
+        try:
+            return Entry.parse(data)
+        except FormatError as error:
+            raise ChainError("entry", self.seq + 1, f"entry {self.seq + 1}: {error}") from error
+
+    def _check_link(self, entry: Entry) -> None:
+        if self.desk and entry.desk != self.desk:
+            raise ChainError("desk", entry.seq, f"entry {entry.seq} is of desk {entry.desk}, not {self.desk}")
+        if entry.seq != self.seq + 1:
+            raise ChainError(
+                "seq", entry.seq, f"entry {entry.seq} follows entry {self.seq}: some are missing"
+            )
+        if entry.prev != self.head:
+            raise ChainError("prev", entry.seq, f"entry {entry.seq} does not name the hash of the one before")
+        if entry.boot == self._boot and entry.mono_ns < self._mono_ns:
+            raise ChainError(
+                "mono", entry.seq, f"entry {entry.seq}: the monotonic clock goes back in one boot"
+            )
+
+    def _check_key(self, entry: Entry) -> VerifyKey | None:
+        if entry.kind != "enrolled":
+            return self.key
+        try:
+            named = VerifyKey.from_base64(text(entry.body["public_key"]))
+        except FormatError as error:
+            raise ChainError("key", entry.seq, f"entry {entry.seq}: {error}") from error
+        if self.key is not None and named != self.key:
+            message = f"entry {entry.seq} enrols key {named.key_id}; the desk is known by {self.key.key_id}"
+            raise ChainError("key", entry.seq, message)
+        return named
+
+    def _check_checkpoint(self, entry: Entry, key: VerifyKey | None) -> None:
+        if entry.body["head"] != entry.prev:
+            raise ChainError("head", entry.seq, f"checkpoint {entry.seq} is about another head than its prev")
+        if key is not None:
+            try:
+                verify_checkpoint(entry, key)
+            except SignatureError as error:
+                raise ChainError("sig", entry.seq, f"checkpoint {entry.seq}: {error}") from error
+
+    def _advance(self, entry: Entry, key: VerifyKey | None, *, signed: bool = True) -> None:
+        self.desk, self.seq, self.head, self.key = entry.desk, entry.seq, entry.hash, key
+        self._boot, self._mono_ns = entry.boot, entry.mono_ns
+        if signed and key is not None and entry.kind == "checkpoint":
+            self.checkpoints += 1
+            self.signed_seq = entry.seq
+
+
+@dataclass(slots=True)
+class _Account:
+    """Which off-hooks have been accounted for."""
+
+    open: dict[int, None] = field(default_factory=dict)
+
+    def take(self, entry: Entry) -> None:
+        if entry.kind == "off_hook":
+            self.open[entry.seq] = None
+        elif entry.kind in ("recording", "not_recorded"):
+            self.open.pop(parse_call(text(entry.body["call"])).seq, None)
+
+
+def verify_chain(entries: Iterable[bytes], key: VerifyKey | None = None) -> ChainReport:
+    """Walk a whole ledger and report every break; raises nothing for what the ledger holds."""
+    walker, account = ChainWalker(key=key), _Account()
+    problems: list[ChainProblem] = []
+    first: Entry | None = None
+    last: Entry | None = None
+    count = 0
+    for data in entries:
+        count += 1
+        try:
+            last = walker.take(data)
+        except ChainError as error:
+            problems.append(ChainProblem(error.rule, error.seq, str(error)))
+            if error.rule == "entry":
+                continue
+            last = Entry.parse(data)
+            walker.resume(last)
+        first = first or last
+        account.take(last)
+    return ChainReport(
+        desk=walker.desk,
+        entries=count,
+        first_seq=first.seq if first else 0,
+        last_seq=walker.seq,
+        head=walker.head,
+        first_at=first.at if first else "",
+        last_at=last.at if last else "",
+        checkpoints=walker.checkpoints,
+        signed_seq=walker.signed_seq,
+        signed_by=walker.key.key_id if walker.key else "",
+        unaccounted=tuple(account.open),
+        problems=tuple(problems),
+    )

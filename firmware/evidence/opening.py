@@ -1,0 +1,158 @@
+"""Opening sealed recordings with an archive key, whole or while they grow."""
+
+import io
+import struct
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+from firmware.evidence.errors import EvidenceError, FormatError, NoSealError, OpenError
+from firmware.evidence.keys import ArchivePrivateKey
+from firmware.evidence.recording import EndFrame, Frame, Header, parse_frame
+from firmware.evidence.sealing import FILE_KEY_BYTES, file_key_info, nonce, payload_cipher
+from firmware.evidence.walking import CHUNK_BYTES, check_length, parse_intro, read_chunks, take_intro
+
+_LENGTH = struct.Struct(">I")
+
+
+def open_file_key(header: Header, key: ArchivePrivateKey) -> bytes:
+    """The recording's file key. NoSealError when it is sealed to others only, OpenError when changed."""
+    own = key.public.key_id
+    for seal in header.seals:
+        if seal.key == own:
+            file_key = key.open(seal.sealed, file_key_info(header))
+            if len(file_key) != FILE_KEY_BYTES:
+                raise OpenError(f"the sealed file key has {len(file_key)} bytes instead of {FILE_KEY_BYTES}")
+            return file_key
+    others = ", ".join(seal.key for seal in header.seals)
+    raise NoSealError(f"the recording is sealed to key {others}; this key is {own}")
+
+
+class RecordingOpener:
+    """Fed a recording in pieces of any size, returns its frames as they become whole.
+
+    `header` is there once the intro is whole; `complete` once the end frame opened; `frames` counts.
+    """
+
+    def __init__(self, key: ArchivePrivateKey) -> None:
+        self.header: Header | None = None
+        self.complete = False
+        self.frames = 0
+        self._key = key
+        self._cipher: ChaCha20Poly1305 | None = None
+        self._buffer = bytearray()
+        self._error: EvidenceError | None = None
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """The frames that `data` completes, in order.
+
+        Raises FormatError, NoSealError or OpenError at what does not belong. Frames before the fault
+        that came in the same piece are returned first; the error then meets the next call, or `finish`.
+        """
+        self._raise()
+        self._buffer += data
+        frames: list[Frame] = []
+        try:
+            self._begin()
+            if self._cipher is not None:
+                self._open(self._cipher, frames)
+        except EvidenceError as error:
+            self._error = error
+            if not frames:
+                raise
+        return frames
+
+    def finish(self) -> int:
+        """To be called after the last piece: how many torn bytes follow the last whole frame."""
+        self._raise()
+        return len(self._buffer)
+
+    def _raise(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def _begin(self) -> None:
+        if self._cipher is None and (intro := take_intro(self._buffer)) is not None:
+            self.header = parse_intro(intro)
+            self._cipher = payload_cipher(open_file_key(self.header, self._key), intro)
+            del self._buffer[: len(intro)]
+
+    def _open(self, cipher: ChaCha20Poly1305, frames: list[Frame]) -> None:
+        if not self.complete and self._whole(self._buffer, 0) is None:
+            return  # nothing to copy for: pieces of any size stay cheap
+        data, at = bytes(self._buffer), 0
+        try:
+            while not self.complete and (end := self._whole(data, at)) is not None:
+                frames.append(self._frame(cipher, data[at + 4 : end]))
+                at = end
+            if self.complete and at < len(data):
+                raise FormatError(f"{len(data) - at} bytes follow the end frame, where the file must end")
+        finally:
+            del self._buffer[:at]
+
+    def _whole(self, data: bytes | bytearray, at: int) -> int | None:
+        """Where the frame that begins `at` ends, or None for "need more"."""
+        if len(data) - at < 4:
+            return None
+        end = at + 4 + check_length(_LENGTH.unpack_from(data, at)[0], self.frames)
+        return end if end <= len(data) else None
+
+    def _frame(self, cipher: ChaCha20Poly1305, sealed: bytes) -> Frame:
+        try:
+            plaintext, last = cipher.decrypt(nonce(self.frames, last=False), sealed, None), False
+        except InvalidTag:
+            plaintext, last = self._last(cipher, sealed), True
+        frame = parse_frame(plaintext)
+        if isinstance(frame, EndFrame) is not last:
+            raise FormatError(
+                f"frame {self.frames}: an end frame (Z) is last, and the last one is an end frame"
+            )
+        self.frames += 1
+        self.complete = last
+        return frame
+
+    def _last(self, cipher: ChaCha20Poly1305, sealed: bytes) -> bytes:
+        try:
+            return cipher.decrypt(nonce(self.frames, last=True), sealed, None)
+        except InvalidTag:
+            raise OpenError(
+                f"frame {self.frames} does not open: it was changed, moved or left out, or the header was",
+            ) from None
+
+
+class OpenedRecording:
+    """A recording opened from a file. `complete` and `torn_bytes` hold once `frames()` is used up."""
+
+    def __init__(self, file: BinaryIO, key: ArchivePrivateKey) -> None:
+        self._file = file
+        self._opener = RecordingOpener(key)
+        self._first: list[Frame] = []
+        while self._opener.header is None and (data := file.read(CHUNK_BYTES)):
+            self._first += self._opener.feed(data)
+        if self._opener.header is None:
+            raise FormatError("the file ends within the header, so nothing in it opens")
+        self.header = self._opener.header
+        self.torn_bytes = 0
+
+    @property
+    def complete(self) -> bool:
+        """False: interrupted, the end frame is not there (or not reached yet)."""
+        return self._opener.complete
+
+    def frames(self) -> Iterator[Frame]:
+        """Every whole frame; FormatError or OpenError where one does not belong, after those before it."""
+        yield from self._first
+        self._first = []
+        for data in read_chunks(self._file):
+            yield from self._opener.feed(data)
+        self.torn_bytes = self._opener.finish()
+
+
+def open_recording(source: bytes | BinaryIO, key: ArchivePrivateKey) -> OpenedRecording:
+    """Open a recording's header at once and its frames as they are asked for.
+
+    FormatError when it is none, NoSealError when it is sealed to other keys, OpenError when changed.
+    """
+    return OpenedRecording(io.BytesIO(source) if isinstance(source, bytes) else source, key)
