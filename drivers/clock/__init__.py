@@ -7,10 +7,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class ClockQuality:
-    """`source`: who disciplines the clock ("chrony", "kernel", "none"). None: unknown. Offset: true minus shown."""
+    """`source`: who disciplines the clock ("chrony", "kernel", "none"); offset: true minus shown time."""
 
     source: str
-    synced: bool | None
+    synced: bool | None  # None: unknown
     offset_us: int | None
 
 
