@@ -1,0 +1,140 @@
+"""Observer: looks at the desk and makes snapshots. The only impure part of health.
+
+What changes slowly (room on disk, keys) is looked at less often than each snapshot is made.
+"""
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from config.desk import DeskSettings
+from drivers.clock import Clock
+from firmware.health.checks.audio_silent import ZEROS_DBFS
+from firmware.health.history import Growth, History
+from firmware.health.snapshot import NS_PER_S, Disk, KeyState, Snapshot
+from firmware.status import AgentStatus, PanelStatus, RecorderStatus, StatusError, StatusT, read_status
+
+SLOW_LOOK_NS = 5 * NS_PER_S
+PCM_BITS_PER_S = 128_000  # 8000 Hz × 16 bit; FLAC of telephone sound needs at most that
+FRAME_OVERHEAD = 1.05  # seals, lengths and packet tables on top of the codec's bytes
+
+
+def bytes_per_hour(settings: DeskSettings) -> int:
+    """Upper bound of one recording's growth with these settings."""
+    channels = 2 if settings.audio.stereo_sides == "agent_left" else 1
+    bits = settings.audio.opus_bitrate_bps if settings.audio.codec == "opus" else PCM_BITS_PER_S * channels
+    return int(bits / 8 * 3600 * FRAME_OVERHEAD)
+
+
+def look_at_disk(settings: DeskSettings) -> Disk | None:
+    """None when the disk does not answer."""
+    try:
+        room = os.statvfs(settings.state_path)
+    except OSError:
+        return None
+    return Disk(room.f_bavail * room.f_frsize, room.f_blocks * room.f_frsize, bytes_per_hour(settings))
+
+
+def look_at_keys(settings: DeskSettings) -> KeyState:
+    """Only whether they are there and readable: their content is for the process that uses them."""
+    recipients = sum(1 for item in settings.recipients if item.purpose in ("audio", "both"))
+    return KeyState(recipients, os.access(settings.keys_path / "desk.pem", os.R_OK))
+
+
+def process_exists(pid: int) -> bool:
+    """A process of another user exists too. A number taken over by a stranger shows by the status' age."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Slow:
+    at_ns: int
+    disk: Disk | None
+    keys: KeyState
+
+
+class Observer:
+    """`take` gives the desk as it is now. Not for more than one thread."""
+
+    def __init__(self, *, settings: DeskSettings, run_dir: Path, clock: Clock) -> None:
+        self._settings = settings
+        self._run_dir = run_dir
+        self._clock = clock
+        self._since_ns = clock.monotonic_ns()
+        self._replicas = tuple(replica.name for replica in settings.replica)
+        self._slow: _Slow | None = None
+        self._history = History()
+
+    def begin_with(self, earlier: PanelStatus | None, own: PanelStatus) -> None:
+        """Compare this process with its last run of the same boot: a panel that was killed is told too."""
+        if earlier is not None and earlier.boot == self._clock.boot_id:
+            self._follow("panel", earlier)
+        self._follow("panel", own)
+
+    def take(self, *, ledger_error: str = "") -> Snapshot:
+        recorder = self._read(RecorderStatus)
+        agent = self._read(AgentStatus)
+        now_ns = self._clock.monotonic_ns()
+        self._follow("recorder", recorder)
+        self._follow("agent", agent)
+        if recorder is not None:
+            self._listen(recorder, now_ns)
+        slow = self._look_slowly(now_ns)
+        return Snapshot(
+            now_ns=now_ns,
+            watching_since_ns=self._since_ns,
+            recorder=recorder,
+            recorder_running=recorder is not None and process_exists(recorder.pid),
+            agent=agent,
+            agent_running=agent is not None and process_exists(agent.pid),
+            replicas=self._replicas,
+            disk=slow.disk,
+            keys=slow.keys,
+            history=self._history,
+            ledger_error=ledger_error,
+        )
+
+    def _read(self, kind: type[StatusT]) -> StatusT | None:
+        """Of this boot and of this version; anything else proves nothing about now."""
+        try:
+            status = read_status(self._run_dir, kind)
+        except (OSError, StatusError):
+            return None
+        return status if status is not None and status.boot == self._clock.boot_id else None
+
+    def _follow(self, process: str, status: RecorderStatus | AgentStatus | PanelStatus | None) -> None:
+        runs = tuple(run.after(status) if run.process == process else run for run in self._history.runs)
+        self._history = replace(self._history, runs=runs)
+
+    def _listen(self, recorder: RecorderStatus, now_ns: int) -> None:
+        handset = self._history.handset.after(
+            recorder,
+            silent_dbfs=self._settings.health.audio_silent_dbfs,
+            zeros_dbfs=ZEROS_DBFS,
+        )
+        growth = self._grow(recorder, now_ns)
+        self._history = replace(self._history, handset=handset, growth=growth)
+
+    def _grow(self, recorder: RecorderStatus, now_ns: int) -> Growth:
+        recording = recorder.recording
+        if recording is None:
+            return Growth()
+        return self._history.growth.after(recording.call, self._size(recording.file), now_ns)
+
+    def _size(self, name: str) -> int:
+        """−1 for a file that cannot be looked at: then it does not grow."""
+        try:
+            return os.stat(self._settings.state_path / name).st_size
+        except OSError:
+            return -1
+
+    def _look_slowly(self, now_ns: int) -> _Slow:
+        if self._slow is None or now_ns - self._slow.at_ns >= SLOW_LOOK_NS:
+            self._slow = _Slow(now_ns, look_at_disk(self._settings), look_at_keys(self._settings))
+        return self._slow
