@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 # Endings of key names, longest first, and the unit that they say.
 UNITS = (
@@ -60,6 +60,8 @@ def allowed(key: str, hint: Any) -> str:
         return "one of " + ", ".join(json.dumps(choice) for choice in get_args(bare))
     if get_origin(bare) is tuple:
         item = get_args(bare)[0]
+        if isinstance(item, type) and issubclass(item, Struct):
+            return f"tables [[{key}]] with {', '.join(item.__struct_fields__)}"
         return f"an array, each {allowed(key, item)}"
     if meta.description:
         return meta.description

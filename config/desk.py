@@ -141,7 +141,7 @@ class Health(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Keys(Struct, frozen=True, forbid_unknown_fields=True):
-    """The desk's own keys: desk.pem (Ed25519), mqtt.key and mqtt.crt (P-256)."""
+    """The desk's own keys: desk.pem (Ed25519), and for each replica <name>.key and <name>.crt (P-256)."""
 
     dir: Annotated[str, Meta(min_length=1, description="a folder; a relative one lies in state_dir")]
 

@@ -18,7 +18,10 @@ import msgspec
 from config.allowed import allowed, shown, split
 from config.checks import passes
 from config.desk import DeskSettings
+from config.errors import ConfigError
 from config.vault import VaultSettings
+
+__all__ = ["ConfigError", "Loaded", "load_desk", "load_vault", "read_desk", "read_vault"]
 
 S = TypeVar("S", DeskSettings, VaultSettings)
 
@@ -26,14 +29,6 @@ ENVIRONMENT = "OFFHOOK_CONFIG"
 DESK_FILE = Path("/etc/offhook/desk.toml")
 VAULT_FILE = Path("/etc/offhook/vault.toml")
 SHIPPED = "shipped default"
-
-
-class ConfigError(Exception):
-    """A settings file cannot be used; `problems` are sentences, each with file and key path."""
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +141,7 @@ class _Build:
 
     def _tables(self, kind: Any, values: Any, path: str) -> Any:
         if not isinstance(values, list):
-            self._refuse(path, values, f"an array of tables, [[{path}]]")
+            self._refuse(path, values, allowed(path, tuple[kind, ...]))
             return None
         return tuple(self.table(kind, {}, value, f"{path}[{index}]") for index, value in enumerate(values))
 

@@ -22,6 +22,7 @@ def open_audio(settings: DeskSettings) -> AudioSource:
 
         return WavFile(
             path=Path(audio.wav_path),
+            rate_hz=audio.rate_hz,
             channels=audio.channels,
             keep_stereo=keep_stereo,
             block_ms=audio.block_ms,
