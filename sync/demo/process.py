@@ -4,7 +4,6 @@ Stands in for systemd on a machine without it (a laptop, CI): Restart=always wit
 between tries, SIGTERM first, SIGKILL after a bounded wait. Output goes to one log file a process.
 """
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -13,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 RESTART_S = 1.0
-STOP_S = 15.0
+STOP_S = 15.0  # longer than any part's own drain
 
 
 class ProcessError(Exception):
-    """A part ended although it should run; the message names its log file."""
+    """A part does not run although it should; the message names its log file."""
 
 
 class Process:
@@ -27,20 +26,19 @@ class Process:
         self, name: str, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None
     ) -> None:
         self.name = name
+        self.log = log
         self.starts = 0
         self._command = list(command)
-        self._log = log
         self._env = {**os.environ, **(env or {})}
         self._child: subprocess.Popen[bytes] | None = None
-        self._wanted = threading.Event()
         self._stopping = threading.Event()
         self._keeper: threading.Thread | None = None
 
     @property
     def pid(self) -> int:
-        """The running child's process id; ProcessError when it is not running."""
+        """The running child's process id; ProcessError when it does not run."""
         if self._child is None or self._child.poll() is not None:
-            raise ProcessError(f"{self.name} is not running; see {self._log}")
+            raise ProcessError(f"{self.name} does not run; its last words stand in {self.log}")
         return self._child.pid
 
     def start(self) -> None:
@@ -50,7 +48,7 @@ class Process:
         self._keeper.start()
 
     def kill(self, number: int = signal.SIGKILL) -> None:
-        """Signal the child; the keeper starts it again after one second."""
+        """Signal the child; the keeper starts it again after RESTART_S."""
         os.kill(self.pid, number)
 
     def stop(self) -> int:
@@ -59,8 +57,7 @@ class Process:
         child = self._child
         if child is None:
             return 0
-        with contextlib.suppress(ProcessLookupError):
-            child.terminate()
+        child.terminate()
         try:
             child.wait(STOP_S)
         except subprocess.TimeoutExpired:
@@ -72,7 +69,7 @@ class Process:
 
     def _spawn(self) -> None:
         self.starts += 1
-        with self._log.open("ab") as log:
+        with self.log.open("ab") as log:
             self._child = subprocess.Popen(
                 self._command, env=self._env, stdout=log, stderr=log, stdin=subprocess.DEVNULL
             )
