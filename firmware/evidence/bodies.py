@@ -22,11 +22,32 @@ from firmware.evidence.fields import (
     text,
     time,
 )
+from firmware.evidence.ids import check_key_id
+from firmware.evidence.keys import VerifyKey
 
 _WHAT_RESULT: Mapping[str, Check] = {"what": text, "result": text}
 
+
+def _vaults(value: Json) -> None:
+    for vault in array(value):
+        check_fields("vault", vault, {"name": text, "public_key": _verify_key}, more=True)
+
+
+def _recipients(value: Json) -> None:
+    for recipient in array(value):
+        check_fields("recipient", recipient, {"key": _key, "name": text, "purpose": text}, more=True)
+
+
+def _key(value: Json) -> None:
+    check_key_id(text(value))
+
+
+def _verify_key(value: Json) -> None:
+    VerifyKey.from_base64(text(value))
+
+
 REQUIRED: Mapping[str, Mapping[str, Check]] = {
-    "enrolled": {"public_key": base64, "recipients": array, "vaults": array},
+    "enrolled": {"public_key": _verify_key, "recipients": _recipients, "vaults": _vaults},
     "boot": {
         "firmware": text,
         "config_sha256": sha256,

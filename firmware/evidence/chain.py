@@ -13,7 +13,7 @@ Rules, in the order in which they are checked for each entry:
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from firmware.evidence.entry import FIRST_PREV, Entry, checkpoint_message
 from firmware.evidence.errors import EvidenceError, FormatError, SignatureError
@@ -132,10 +132,7 @@ class ChainWalker:
     def _check_key(self, entry: Entry) -> VerifyKey | None:
         if entry.kind != "enrolled":
             return self.key
-        try:
-            named = VerifyKey.from_base64(text(entry.body["public_key"]))
-        except FormatError as error:
-            raise ChainError("key", entry.seq, f"entry {entry.seq}: {error}") from error
+        named = VerifyKey.from_base64(text(entry.body["public_key"]))
         if self.key is not None and named != self.key:
             message = f"entry {entry.seq} enrols key {named.key_id}; the desk is known by {self.key.key_id}"
             raise ChainError("key", entry.seq, message)
@@ -158,49 +155,63 @@ class ChainWalker:
             self.signed_seq = entry.seq
 
 
-@dataclass(slots=True)
-class _Account:
-    """Which off-hooks have been accounted for."""
+class ChainAudit:
+    """Walks a whole ledger, entry by entry, and goes on behind every break to find them all."""
 
-    open: dict[int, None] = field(default_factory=dict)
+    def __init__(self, key: VerifyKey | None = None) -> None:
+        self._walker = ChainWalker(key=key)
+        self._problems: list[ChainProblem] = []
+        self._off_hooks: dict[int, None] = {}  # not accounted for yet
+        self._first: Entry | None = None
+        self._last: Entry | None = None
+        self._count = 0
 
-    def take(self, entry: Entry) -> None:
+    def take(self, data: bytes) -> Entry | None:
+        """The entry, also when it does not belong; None when it is no entry. Raises nothing for bad data."""
+        self._count += 1
+        try:
+            entry = self._walker.take(data)
+        except ChainError as error:
+            self.note(error.rule, error.seq, str(error))
+            if error.rule == "entry":
+                return None
+            entry = Entry.parse(data)
+            self._walker.resume(entry)
+        self._first, self._last = self._first or entry, entry
+        self._account(entry)
+        return entry
+
+    def note(self, rule: str, seq: int, message: str) -> None:
+        """Add a problem that only the store around the entries can see."""
+        self._problems.append(ChainProblem(rule, seq, message))
+
+    def report(self) -> ChainReport:
+        first, last, walker = self._first, self._last, self._walker
+        return ChainReport(
+            desk=walker.desk,
+            entries=self._count,
+            first_seq=first.seq if first else 0,
+            last_seq=walker.seq,
+            head=walker.head,
+            first_at=first.at if first else "",
+            last_at=last.at if last else "",
+            checkpoints=walker.checkpoints,
+            signed_seq=walker.signed_seq,
+            signed_by=walker.key.key_id if walker.key else "",
+            unaccounted=tuple(self._off_hooks),
+            problems=tuple(self._problems),
+        )
+
+    def _account(self, entry: Entry) -> None:
         if entry.kind == "off_hook":
-            self.open[entry.seq] = None
+            self._off_hooks[entry.seq] = None
         elif entry.kind in ("recording", "not_recorded"):
-            self.open.pop(parse_call(text(entry.body["call"])).seq, None)
+            self._off_hooks.pop(parse_call(text(entry.body["call"])).seq, None)
 
 
 def verify_chain(entries: Iterable[bytes], key: VerifyKey | None = None) -> ChainReport:
     """Walk a whole ledger and report every break; raises nothing for what the ledger holds."""
-    walker, account = ChainWalker(key=key), _Account()
-    problems: list[ChainProblem] = []
-    first: Entry | None = None
-    last: Entry | None = None
-    count = 0
+    audit = ChainAudit(key)
     for data in entries:
-        count += 1
-        try:
-            last = walker.take(data)
-        except ChainError as error:
-            problems.append(ChainProblem(error.rule, error.seq, str(error)))
-            if error.rule == "entry":
-                continue
-            last = Entry.parse(data)
-            walker.resume(last)
-        first = first or last
-        account.take(last)
-    return ChainReport(
-        desk=walker.desk,
-        entries=count,
-        first_seq=first.seq if first else 0,
-        last_seq=walker.seq,
-        head=walker.head,
-        first_at=first.at if first else "",
-        last_at=last.at if last else "",
-        checkpoints=walker.checkpoints,
-        signed_seq=walker.signed_seq,
-        signed_by=walker.key.key_id if walker.key else "",
-        unaccounted=tuple(account.open),
-        problems=tuple(problems),
-    )
+        audit.take(data)
+    return audit.report()

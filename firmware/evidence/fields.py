@@ -69,6 +69,12 @@ def array(value: Json) -> list[Json]:
     return value
 
 
+def parts(value: Json) -> JsonObject:
+    if not isinstance(value, dict):
+        raise FormatError("an object is expected")
+    return value
+
+
 def anything(value: Json) -> Json:
     return value
 

@@ -33,15 +33,16 @@ class Receipt:
     @classmethod
     def verify(cls, text: str, key: VerifyKey) -> Self:
         """The receipt that `key` signed; SignatureError or FormatError else."""
-        return cls._of(parse_jws(text).verify(key))
+        return cls.of(parse_jws(text).verify(key))
 
     @classmethod
     def read_unverified(cls, text: str) -> Self:
         """What a receipt claims, with nobody's word for it."""
-        return cls._of(parse_jws(text).payload)
+        return cls.of(parse_jws(text).payload)
 
     @classmethod
-    def _of(cls, payload: JsonObject) -> Self:
+    def of(cls, payload: JsonObject) -> Self:
+        """From a payload whose signature is somebody else's business."""
         value = fields.check_fields("receipt", payload, _FIELDS | {"v": fields.count})
         fields.version("receipt", value["v"], VERSION)
         return cls(**{name: inner for name, inner in value.items() if name != "v"})  # type: ignore[arg-type]

@@ -280,18 +280,18 @@ def parse_frame(plaintext: bytes) -> Frame:
 
 
 def _parse_audio(plaintext: bytes) -> AudioFrame:
+    """The hot loop of opening: 50 packets a frame, so no calls and no unpacking in it."""
     if len(plaintext) < _AUDIO_HEAD.size:
         raise FormatError("an audio frame ends within its head")
     _, first_sample, count = _AUDIO_HEAD.unpack_from(plaintext)
-    at, end, packets = _AUDIO_HEAD.size, len(plaintext), []
-    while at + 2 <= end:
-        length = plaintext[at] << 8 | plaintext[at + 1]
-        packets.append(plaintext[at + 2 : at + 2 + length])
-        at += 2 + length
-        if not length:
-            raise FormatError("an audio packet is empty")
-    if at != end or len(packets) != count or not count:
-        raise FormatError("an audio frame's packets do not fill it exactly")
+    at, end, packets = _AUDIO_HEAD.size, len(plaintext) - 1, list[bytes]()
+    add = packets.append
+    while at < end:
+        start = at + 2
+        at = start + (plaintext[at] << 8 | plaintext[at + 1])
+        add(plaintext[start:at])
+    if at != end + 1 or len(packets) != count or not count or b"" in packets:
+        raise FormatError("an audio frame's packets do not fill it exactly, or one is empty")
     return AudioFrame(_sample(first_sample), tuple(packets))
 
 

@@ -1,0 +1,166 @@
+"""Looking at evidence that is handed in as bytes: facts, no judgement, no files."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+
+from firmware.evidence.chain import ChainAudit
+from firmware.evidence.entry import MAX_ENTRY_BYTES, Entry
+from firmware.evidence.errors import EvidenceError, FormatError, NoSealError
+from firmware.evidence.facts import Contents, LedgerFacts, ReceiptFacts, RecordingFacts
+from firmware.evidence.fields import array, parts, text
+from firmware.evidence.jws import parse_jws
+from firmware.evidence.keys import ArchivePrivateKey, VerifyKey
+from firmware.evidence.opening import RecordingOpener
+from firmware.evidence.receipt import Receipt
+from firmware.evidence.recording import EndFrame
+from firmware.evidence.timeline import Timeline
+from firmware.evidence.walking import FrameWalker
+
+LedgerRow = tuple[object, object, object, object]  # seq, kind, at, entry
+
+
+def look_at_recording(
+    chunks: Iterable[bytes],
+    *,
+    path: str,
+    name: str,
+    key: ArchivePrivateKey | None,
+    progress: Callable[[int], None],
+    growing: bool = False,
+) -> RecordingFacts:
+    """Hash and walk every byte, and open every frame when there is a key; one pass, any size."""
+    digest, walker, size, fault = hashlib.sha256(), FrameWalker(), 0, ""
+    opening = _Opening(key) if key else None
+    for data in chunks:
+        size += len(data)
+        digest.update(data)
+        if not fault:
+            try:
+                walker.feed(data)
+            except FormatError as error:
+                fault = str(error)
+        if opening:
+            opening.feed(data)
+        progress(len(data))
+    if walker.header is None and not fault:
+        fault = "the file ends within the header"
+    return RecordingFacts(
+        path=path,
+        name=name,
+        size=size,
+        sha256=digest.hexdigest(),
+        header=walker.header,
+        frames=walker.frames,
+        torn_bytes=walker.torn_bytes,
+        fault=fault,
+        contents=opening.contents() if opening else None,
+        growing=growing,
+    )
+
+
+class _Opening:
+    """Opens as long as all is well, then remembers why it stopped."""
+
+    def __init__(self, key: ArchivePrivateKey) -> None:
+        self._key_id = key.public.key_id
+        self._opener = RecordingOpener(key)
+        self._timeline: Timeline | None = None
+        self._end: EndFrame | None = None
+        self._fault = ""
+        self._foreign = False
+
+    def feed(self, data: bytes) -> None:
+        if self._fault:
+            return
+        try:
+            frames = self._opener.feed(data)
+            if self._timeline is None and self._opener.header is not None:
+                self._timeline = Timeline(self._opener.header.audio)
+            for frame in frames:
+                if self._timeline is not None:
+                    self._timeline.take(frame)
+                if isinstance(frame, EndFrame):
+                    self._end = frame
+        except EvidenceError as error:
+            self._fault, self._foreign = str(error), isinstance(error, NoSealError)
+
+    def contents(self) -> Contents:
+        if not self._fault:
+            try:
+                self._opener.finish()
+            except EvidenceError as error:
+                self._fault = str(error)
+        timeline = self._timeline
+        return Contents(
+            key=self._key_id,
+            foreign=self._foreign,
+            frames=self._opener.frames,
+            complete=self._end is not None,
+            ended_by=text(self._end.summary["ended_by"]) if self._end else "",
+            samples=timeline.samples if timeline else 0,
+            gaps=timeline.gaps if timeline else 0,
+            lost_samples=timeline.lost_samples if timeline else 0,
+            fault=self._fault,
+        )
+
+
+class LedgerLook:
+    """Takes one desk's ledger row by row."""
+
+    def __init__(self, *, path: str, key: VerifyKey | None) -> None:
+        self._path = path
+        self._key_given = key is not None
+        self._audit = ChainAudit(key)
+        self._recordings: dict[str, Entry] = {}
+        self._pruned: set[str] = set()
+        self._vaults: dict[str, VerifyKey] = {}
+
+    def take(self, row: LedgerRow) -> None:
+        """`entry` None stands for one above MAX_ENTRY_BYTES, which was not read."""
+        seq, kind, at, data = row
+        if not isinstance(data, bytes):
+            number = seq if isinstance(seq, int) else 0
+            self._audit.note("entry", number, f"row {seq}: no bytes, or more than {MAX_ENTRY_BYTES} of them")
+            return
+        entry = self._audit.take(data)
+        if entry is None:
+            return
+        if (entry.seq, entry.kind, entry.at) != (seq, kind, at):
+            self._audit.note("row", entry.seq, f"entry {entry.seq}: the store's columns say otherwise")
+        self._remember(entry)
+
+    def facts(self, fault: str = "") -> LedgerFacts:
+        report = self._audit.report()
+        return LedgerFacts(
+            path=self._path,
+            report=report,
+            key_given=self._key_given,
+            fault=fault,
+            recordings=self._recordings,
+            pruned=frozenset(self._pruned),
+            vault_keys=self._vaults,
+            sha256=report.head,
+        )
+
+    def _remember(self, entry: Entry) -> None:
+        match entry.kind:
+            case "recording":
+                self._recordings[text(entry.body["call"])] = entry
+            case "pruned":
+                self._pruned.add(text(entry.body["call"]))
+            case "enrolled":
+                for vault in array(entry.body["vaults"]):
+                    fields = parts(vault)
+                    self._vaults[text(fields["name"])] = VerifyKey.from_base64(text(fields["public_key"]))
+
+
+def look_at_receipt(data: bytes, *, path: str) -> ReceiptFacts:
+    """A receipt file: one compact JWS, with at most one LF behind it."""
+    body = data.removesuffix(b"\n")
+    digest = hashlib.sha256(body).hexdigest()
+    try:
+        jws = parse_jws(body.decode("ascii"))
+        receipt = Receipt.of(jws.payload)
+    except (EvidenceError, UnicodeDecodeError) as error:
+        return ReceiptFacts(path=path, sha256=digest, jws=None, receipt=None, fault=str(error))
+    return ReceiptFacts(path=path, sha256=digest, jws=jws, receipt=receipt)
