@@ -59,17 +59,18 @@ def allowed(key: str, hint: Any) -> str:
     if get_origin(bare) is Literal:
         return "one of " + ", ".join(json.dumps(choice) for choice in get_args(bare))
     if get_origin(bare) is tuple:
-        item = get_args(bare)[0]
-        if isinstance(item, type) and issubclass(item, Struct):
-            return f"tables [[{key}]] with {', '.join(item.__struct_fields__)}"
-        return f"an array, each {allowed(key, item)}"
+        return _array(key, get_args(bare)[0])
     if meta.description:
         return meta.description
-    if bare is bool:
-        return "true or false"
     if bare in (int, float):
         return _number(key, bare, meta)
-    return "a string" if bare is str else "a table"
+    return "true or false" if bare is bool else "a string"
+
+
+def _array(key: str, item: Any) -> str:
+    if isinstance(item, type) and issubclass(item, Struct):
+        return f"tables [[{key}]] with {', '.join(item.__struct_fields__)}"
+    return f"an array, each {allowed(key, item)}"
 
 
 def _number(key: str, bare: Any, meta: Meta) -> str:

@@ -29,7 +29,7 @@ class RaspberryPiBoard:
 
     @property
     def model(self) -> str:
-        return read_text(self._root / "proc/device-tree/model") or "Raspberry Pi"
+        return read_text(self._root / "proc/device-tree/model") or "unknown machine"
 
     def read(self) -> BoardReading:
         bits = self._throttled_bits()
