@@ -1,7 +1,7 @@
-"""A WAV file as a sound card: 16 bit, at a rate and with channels that a card may have; in real time or at once.
+"""A WAV file as a sound card: 16 bit, at a rate and with channels that a card may have; real time or at once.
 
-Its stamps are those of an ideal card that began at the start. At its end the source is lost, as a card that is
-unplugged, and does not return; a missing file is looked for again each second, as a card is.
+Its stamps are those of an ideal card that began at the start. At its end the source is lost, as a card that
+is unplugged, and does not return; a missing file is looked for again each second, as a card is.
 """
 
 import threading

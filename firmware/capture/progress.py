@@ -11,7 +11,7 @@ class Sealer(Protocol):
     @property
     def intro(self) -> bytes: ...
 
-    def seal(self, plaintext: bytes, last: bool = False) -> bytes: ...
+    def seal(self, plaintext: bytes, *, last: bool = False) -> bytes: ...
 
 
 class GrowingFile(Protocol):
@@ -50,8 +50,9 @@ class Progress:
 class Finished:
     """A recording that ended: `samples` is the whole timeline per channel, `lost_samples` of it gaps.
 
-    `sha256` (hex) and `size` are those of the file's bytes, `frames` its sealed frames. `error` is empty, or the
-    sentence of the disk: then the file ends without a `Z` frame, at the last frame that was taken.
+    `sha256` (hex) and `size` are those of the file's bytes, `frames` its sealed frames. `error` is empty, or
+    the
+    sentence of the disk: then the file, if there is one, ends without a `Z` frame at what was taken whole.
     """
 
     call: str
@@ -64,5 +65,5 @@ class Finished:
     frames: int
     size: int
     sha256: str
-    file: GrowingFile
+    file: GrowingFile | None
     error: str = ""
