@@ -120,17 +120,20 @@ class LampPatterns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FindingStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One raised finding. since: UTC. The texts say what to do."""
+    """One raised finding. since, last: UTC. detail: the figure that raised it. The texts say what to do."""
 
     code: str
     severity: str
     since: str
     text_en: str
     text_zh: str
+    last: str = ""
+    count: int = 1
+    detail: str = ""
 
 
 class PanelStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """panel.json. situation: 1–8, the row of the table of lamps."""
+    """panel.json. situation: 1–8, the row of the table of lamps. cannot_tell: checks without evidence."""
 
     file_name: ClassVar[str] = "panel.json"
 
@@ -142,6 +145,7 @@ class PanelStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     situation: int = 2
     lamps: LampPatterns = LampPatterns()
     findings: list[FindingStatus] = []
+    cannot_tell: list[str] = []
     errors: list[ProcessError] = []
 
 
