@@ -48,7 +48,7 @@ def event(
     """Write one event. `error` adds its traceback. ValueError for a key that would carry personal data."""
     leaking = FORBIDDEN_KEYS & keys.keys()
     if leaking:
-        raise ValueError(f"log event {name!r}: the key {sorted(leaking)[0]!r} may carry personal data")
+        raise ValueError(f"log event {name!r}: the key {min(leaking)!r} may carry personal data")
     if log.isEnabledFor(level):
         text = " ".join([f"event={name}", *(f"{key}={_value(value)}" for key, value in keys.items())])
         log.log(level, "%s", text, exc_info=error)
