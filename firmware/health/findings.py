@@ -1,4 +1,4 @@
-"""Findings: what the checks found, with first and last time, count and proof. The clock comes with each call."""
+"""Findings: what the checks found, with first and last time, count and proof. Time comes with each call."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from firmware.health.verdict import Area, Check, Judgement, Severity, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Something wrong now. first_at, last_at: UTC as in evidence; count: times raised since this process began."""
+    """Something wrong now. first_at, last_at: UTC as in evidence; count: times raised since the desk began."""
 
     code: str
     severity: Severity

@@ -42,7 +42,7 @@ class Growth:
     grown_ns: int = 0
 
     def after(self, call: str, size_bytes: int, now_ns: int) -> Self:
-        """A file that cannot be looked at has size −1: it does not grow."""
+        """A file that cannot be looked at has size -1: it does not grow."""
         if call != self.call:
             return type(self)(call, size_bytes, now_ns)
         if size_bytes > self.size_bytes:

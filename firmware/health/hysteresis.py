@@ -1,7 +1,7 @@
 """Hysteresis of one finding: a pure step from verdict to verdict.
 
-Wrong must last `raise_after_s` to raise; well must last `clear_after_s` without a break to clear. When a check
-cannot tell, a raised finding stays, and a beginning one goes on waiting: silence of the evidence is no cure.
+Wrong must last `raise_after_s` to raise; well must last `clear_after_s` without a break to clear. When a
+check cannot tell, a raised finding stays, and a beginning one goes on waiting: silence is no cure.
 """
 
 from dataclasses import dataclass, replace

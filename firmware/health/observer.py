@@ -5,40 +5,36 @@ What changes slowly (room on disk, keys) is looked at less often than each snaps
 
 import os
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from config.desk import DeskSettings
 from drivers.clock import Clock
 from firmware.health.checks.audio_silent import ZEROS_DBFS
 from firmware.health.history import Growth, History
-from firmware.health.snapshot import NS_PER_S, Disk, KeyState, Snapshot
+from firmware.health.snapshot import NS_PER_S, KeyState, Snapshot
+from firmware.spool.layout import Layout, recording_path
+from firmware.spool.room import Room, recording_bytes_per_hour, room_at
 from firmware.status import AgentStatus, PanelStatus, RecorderStatus, StatusError, StatusT, read_status
 
 SLOW_LOOK_NS = 5 * NS_PER_S
-PCM_BITS_PER_S = 128_000  # 8000 Hz × 16 bit; FLAC of telephone sound needs at most that
-FRAME_OVERHEAD = 1.05  # seals, lengths and packet tables on top of the codec's bytes
 
 
-def bytes_per_hour(settings: DeskSettings) -> int:
-    """Upper bound of one recording's growth with these settings."""
-    channels = 2 if settings.audio.stereo_sides == "agent_left" else 1
-    bits = settings.audio.opus_bitrate_bps if settings.audio.codec == "opus" else PCM_BITS_PER_S * channels
-    return int(bits / 8 * 3600 * FRAME_OVERHEAD)
-
-
-def look_at_disk(settings: DeskSettings) -> Disk | None:
+def look_at_disk(settings: DeskSettings) -> Room | None:
     """None when the disk does not answer."""
+    audio = settings.audio
+    channels = 2 if audio.stereo_sides == "agent_left" else 1
     try:
-        room = os.statvfs(settings.state_path)
+        return room_at(
+            settings.state_path,
+            recording_bytes_per_hour(audio.codec, channels, audio.opus_bitrate_bps),
+        )
     except OSError:
         return None
-    return Disk(room.f_bavail * room.f_frsize, room.f_blocks * room.f_frsize, bytes_per_hour(settings))
 
 
 def look_at_keys(settings: DeskSettings) -> KeyState:
     """Only whether they are there and readable: their content is for the process that uses them."""
     recipients = sum(1 for item in settings.recipients if item.purpose in ("audio", "both"))
-    return KeyState(recipients, os.access(settings.keys_path / "desk.pem", os.R_OK))
+    return KeyState(bool(settings.desk.id), recipients, os.access(settings.keys_path / "desk.pem", os.R_OK))
 
 
 def process_exists(pid: int) -> bool:
@@ -55,16 +51,16 @@ def process_exists(pid: int) -> bool:
 @dataclass(frozen=True, slots=True)
 class _Slow:
     at_ns: int
-    disk: Disk | None
+    disk: Room | None
     keys: KeyState
 
 
 class Observer:
     """`take` gives the desk as it is now. Not for more than one thread."""
 
-    def __init__(self, *, settings: DeskSettings, run_dir: Path, clock: Clock) -> None:
+    def __init__(self, *, settings: DeskSettings, clock: Clock) -> None:
         self._settings = settings
-        self._run_dir = run_dir
+        self._layout = Layout(settings.state_path)
         self._clock = clock
         self._since_ns = clock.monotonic_ns()
         self._replicas = tuple(replica.name for replica in settings.replica)
@@ -103,7 +99,7 @@ class Observer:
     def _read(self, kind: type[StatusT]) -> StatusT | None:
         """Of this boot and of this version; anything else proves nothing about now."""
         try:
-            status = read_status(self._run_dir, kind)
+            status = read_status(self._layout.run, kind)
         except (OSError, StatusError):
             return None
         return status if status is not None and status.boot == self._clock.boot_id else None
@@ -125,12 +121,12 @@ class Observer:
         recording = recorder.recording
         if recording is None:
             return Growth()
-        return self._history.growth.after(recording.call, self._size(recording.file), now_ns)
+        return self._history.growth.after(recording.call, self._size(recording.seq), now_ns)
 
-    def _size(self, name: str) -> int:
-        """−1 for a file that cannot be looked at: then it does not grow."""
+    def _size(self, seq: int) -> int:
+        """-1 for a file that cannot be looked at: then it does not grow."""
         try:
-            return os.stat(self._settings.state_path / name).st_size
+            return os.stat(recording_path(self._layout.recording, seq)).st_size
         except OSError:
             return -1
 

@@ -1,37 +1,26 @@
-"""Snapshot: all that the checks may know of the desk at one moment. Times are CLOCK_MONOTONIC ns; 0 = never."""
+"""Snapshot: all that the checks may know of the desk at one moment. Times: CLOCK_MONOTONIC ns, 0 = never."""
 
 from dataclasses import dataclass
 
 from firmware.health.history import History
+from firmware.spool.room import Room
 from firmware.status import AgentStatus, RecorderStatus
 
 NS_PER_S = 1_000_000_000
-# The recorder writes at least once a second. Over this it hangs, and with not_recording_s this is still ≤ 3 s.
+# The recorder writes at least once a second: over this it hangs. Its death shows at once, by its pid.
 RECORDER_SILENT_S = 2.5
 # The agent is not in the recording path: a slow disk may hold it up.
 AGENT_SILENT_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Disk:
-    """Room on the partition of state_dir. bytes_per_hour: of one recording in the codec that is set."""
-
-    free_bytes: int
-    total_bytes: int
-    bytes_per_hour: int
-
-    @property
-    def free_percent(self) -> float:
-        return 100 * self.free_bytes / max(self.total_bytes, 1)
-
-    @property
-    def hours(self) -> float:
-        return self.free_bytes / max(self.bytes_per_hour, 1)
-
-
-@dataclass(frozen=True, slots=True)
 class KeyState:
-    """audio_recipients: keys that recordings can be sealed to. desk_key: the desk's signing key is readable."""
+    """enrolled: the desk has an id. audio_recipients: keys that recordings can be sealed to.
+
+    desk_key: the desk's signing key is readable.
+    """
+
+    enrolled: bool
 
     audio_recipients: int
     desk_key: bool
@@ -52,9 +41,9 @@ class Snapshot:
     agent: AgentStatus | None
     agent_running: bool
     replicas: tuple[str, ...]
-    disk: Disk | None
+    disk: Room | None
     keys: KeyState
-    history: History = History()
+    history: History
     ledger_error: str = ""
 
     def seconds_since(self, at_ns: int) -> float:

@@ -21,7 +21,7 @@ class Area(IntEnum):
 
 
 class Judgement(Enum):
-    """UNCHANGED: neither bad enough to raise nor good enough to clear. CANNOT_TELL: no evidence; never well."""
+    """UNCHANGED: between raising and clearing. CANNOT_TELL: no evidence: never well."""
 
     WELL = "well"
     WRONG = "wrong"
@@ -31,7 +31,7 @@ class Judgement(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`proof`: the figure behind the judgement, in English, for the ledger and for people; empty when well."""
+    """`proof`: the figure behind the judgement, in English, for the ledger and for people; "" when well."""
 
     judgement: Judgement
     proof: str = ""

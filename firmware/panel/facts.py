@@ -9,7 +9,7 @@ from firmware.health.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """attention: area (1–6) of the major finding shown, 0 = none; with several, the lowest number.
+    """attention: area (1 to 6) of the major finding shown, 0 = none; with several, the lowest number.
 
     critical: a critical finding is raised, or the path cannot be proven now.
     """
@@ -34,7 +34,7 @@ def gather(
     starting: bool,
     identify: bool,
 ) -> Facts:
-    """`proven`: every critical check has evidence that it is well. While starting, no evidence is no fault yet."""
+    """`proven`: every critical check has evidence that it is well. While starting, lacking it is no fault."""
     recorder = snapshot.live_recorder()
     critical = any(finding.severity == "critical" for finding in findings)
     areas = [int(finding.area) for finding in findings if finding.severity == "major"]

@@ -1,7 +1,7 @@
 """Patterns: a lamp's brightness as a pure function of the time since it began.
 
-No pattern flashes more than three times a second, the limit of WCAG 2.3.1 for people with photosensitive epilepsy:
-fast_blink is 2.5 Hz, short blinks are 2 Hz.
+No pattern flashes more than three times a second, the limit of WCAG 2.3.1 for people with photosensitive
+epilepsy: fast_blink is 2.5 Hz, short blinks are 2 Hz.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """steps: (brightness 0–1, milliseconds), repeated for ever, or once with the last brightness held."""
+    """steps: (brightness 0 to 1, milliseconds), repeated for ever, or once with the last brightness held."""
 
     name: str
     steps: tuple[tuple[float, int], ...]

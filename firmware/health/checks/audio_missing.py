@@ -6,7 +6,7 @@ from typing import ClassVar
 from firmware.health.snapshot import Snapshot
 from firmware.health.verdict import WELL, Area, Severity, Verdict, cannot_tell, wrong
 
-# The sound card's own process needs this to start, list the devices and open one; before that nothing is known.
+# The sound card's own process needs this to start, list devices and open one; before that nothing is known.
 OPENS_WITHIN_S = 5.0
 
 

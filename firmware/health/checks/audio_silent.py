@@ -8,16 +8,14 @@ from firmware.health.verdict import WELL, Area, Severity, Verdict, cannot_tell, 
 
 # Below any analogue input's own noise: the card is muted or its input is cut off.
 ZEROS_DBFS = -90.0
-# A muted far end may give nothing for long; a card that gives nothing for a minute of a call is muted.
-ZEROS_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class AudioSilent:
-    """Wrong when no dial tone and nothing else was heard since the lift, or the sound turned to zeros in a call.
+    """Wrong when nothing was heard since the lift, not even dial tone, or when the sound turned to zeros.
 
-    A silence after something was heard is a pause or a hold, not a fault. Only a call that is heard clears it:
-    on-hook there is nothing to hear.
+    A silence after something was heard is a pause or a hold, not a fault: a line's own noise is never zeros.
+    Only a call that is heard clears it: on-hook there is nothing to hear.
     """
 
     code: ClassVar[str] = "audio_silent"
@@ -36,7 +34,10 @@ class AudioSilent:
         handset = snapshot.history.handset
         if not recorder.off_hook or not handset.lifted_ns:
             return unchanged("on-hook: nothing to hear")
-        if handset.zeros_since_ns and snapshot.now_ns - handset.zeros_since_ns > ZEROS_S * NS_PER_S:
+        if (
+            handset.zeros_since_ns
+            and snapshot.now_ns - handset.zeros_since_ns > self.audio_silent_s * NS_PER_S
+        ):
             return wrong(f"digital silence for {snapshot.seconds_since(handset.zeros_since_ns):.0f} s")
         if handset.heard_ns:
             return WELL

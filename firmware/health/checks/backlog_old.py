@@ -9,7 +9,7 @@ from firmware.health.verdict import WELL, Area, Severity, Verdict, cannot_tell, 
 
 @dataclass(frozen=True, slots=True)
 class BacklogOld:
-    """Wrong when the oldest recording without enough receipts is too old; it goes on ageing while the agent is gone."""
+    """Wrong when the oldest recording without enough receipts is too old; it ages while the agent is gone."""
 
     code: ClassVar[str] = "backlog_old"
     severity: ClassVar[Severity] = "major"

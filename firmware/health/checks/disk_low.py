@@ -24,7 +24,7 @@ class DiskLow:
     def judge(self, snapshot: Snapshot) -> Verdict:
         if snapshot.disk is None:
             return cannot_tell("the disk does not tell its room")
-        free = snapshot.disk.free_percent
+        free = snapshot.disk.percent
         proof = f"{free:.1f} % of the disk is free"
         if free < self.low_percent:
             return wrong(proof)

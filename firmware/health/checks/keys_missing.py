@@ -9,7 +9,7 @@ from firmware.health.verdict import WELL, Area, Severity, Verdict, wrong
 
 @dataclass(frozen=True, slots=True)
 class KeysMissing:
-    """Wrong without a recipient for audio or without a readable desk key, and when the recorder refuses a key."""
+    """Wrong without desk id, recipient for audio or readable desk key, and when the recorder refuses a key."""
 
     code: ClassVar[str] = "keys_missing"
     severity: ClassVar[Severity] = "critical"
@@ -18,6 +18,8 @@ class KeysMissing:
     clear_after_s: ClassVar[float] = 0.0
 
     def judge(self, snapshot: Snapshot) -> Verdict:
+        if not snapshot.keys.enrolled:
+            return wrong("this desk has no id: it is not enrolled")
         if snapshot.keys.audio_recipients == 0:
             return wrong("the settings name no recipient key for audio")
         if not snapshot.keys.desk_key:

@@ -7,7 +7,7 @@ from firmware.health.snapshot import NS_PER_S, Snapshot
 from firmware.health.verdict import WELL, Area, Severity, Verdict, cannot_tell, wrong
 from firmware.status import RecorderStatus
 
-# Python, numpy, the sound card's process and a look at the spool: a desk that has not begun after this will not.
+# Python, numpy, the sound card's process and a look at the spool: what has not begun after this will not.
 BEGINS_WITHIN_S = 20.0
 
 

@@ -9,7 +9,7 @@ from firmware.health.verdict import WELL, Area, Severity, Verdict, wrong
 
 @dataclass(frozen=True, slots=True)
 class ProcessRestarted:
-    """After the fact: wrong for `process_restarted_s` after the start that was not preceded by a clean stop."""
+    """After the fact: wrong for `process_restarted_s` after a start that no clean stop went before."""
 
     code: ClassVar[str] = "process_restarted"
     severity: ClassVar[Severity] = "minor"

@@ -10,7 +10,7 @@ from firmware.status import AgentStatus
 
 @dataclass(frozen=True, slots=True)
 class VaultUnreachable:
-    """Wrong when any replica of the settings is silent for too long, when there is none, or when the agent is gone.
+    """Wrong when any replica of the settings is silent for too long, when there is none, or without an agent.
 
     The agent's own silence counts from its last word: it may not hide that nothing gets through.
     """
