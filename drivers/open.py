@@ -2,7 +2,6 @@
 
 import functools
 from pathlib import Path
-from pathlib import Path
 
 from config.desk import DeskSettings
 from drivers.audio import AudioSource
@@ -36,32 +35,6 @@ def open_audio(settings: DeskSettings) -> AudioSource:
         channels=audio.channels,
         keep_stereo=keep_stereo,
         block_ms=audio.block_ms,
-        missing_s=settings.health.audio_missing_s,
-    )
-
-
-def open_audio(settings: DeskSettings) -> AudioSource:
-    """The telephone line's sound; nothing is opened before `start`."""
-    chosen = settings.audio
-    keep_stereo = chosen.stereo_sides == "agent_left"
-    if chosen.driver == "wav_file":
-        from drivers.audio.wav_file import WavFile
-
-        return WavFile(
-            path=Path(chosen.wav_path),
-            rate_hz=chosen.rate_hz,
-            channels=chosen.channels,
-            keep_stereo=keep_stereo,
-            block_ms=chosen.block_ms,
-        )
-    from drivers.audio.pyaudio_input import PyAudioInput
-
-    return PyAudioInput(
-        device=chosen.device,
-        rate_hz=chosen.rate_hz,
-        channels=chosen.channels,
-        keep_stereo=keep_stereo,
-        block_ms=chosen.block_ms,
         missing_s=settings.health.audio_missing_s,
     )
 
