@@ -79,6 +79,9 @@ def gather(
 
 def _look(file: Found, keys: Keys, bundle: Bundle, progress: Callable[[int], None]) -> None:
     path = file.path
+    if path.exists() and not path.is_file():
+        bundle.others.append(OtherFacts(path=str(path), fault="neither a file nor a folder"))
+        return
     with open(path, "rb") as stream:
         start = stream.read(len(MAGIC))
         stream.seek(0)

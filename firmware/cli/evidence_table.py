@@ -1,0 +1,138 @@
+"""The verifier's answer for people (a table, a closing sentence) and for programs (JSON)."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from firmware.evidence.texts import Language, sentence, word
+from firmware.evidence.verify import Finding, Row, Severity
+
+STYLE = {Severity.GOOD: "green", Severity.NOTICE: "yellow", Severity.WRONG: "bold red"}
+MARK = {Severity.GOOD: "✓", Severity.NOTICE: "•", Severity.WRONG: "✗"}
+HASH_COLUMN = 16  # four lines of 16 digits: short enough to compare by eye
+NARROW = 100  # below this a table is unreadable: one block for each file
+
+
+@contextmanager
+def reading(total: int, *, quiet: bool, language: str) -> Iterator[Callable[[int], None]]:
+    """A progress bar on stderr while bytes are read, on a terminal only."""
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=quiet or not console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task(word("progress", _language(language)), total=total)
+        yield lambda count: bar.advance(task, count)
+
+
+def as_objects(rows: list[Row], language: str) -> dict[str, Any]:
+    """The answer as one JSON object; codes are stable, texts are for people."""
+    worst = max((row.verdict for row in rows), default=Severity.NOTICE)
+    return {"verdict": worst.name.lower(), "results": [_row_object(row, _language(language)) for row in rows]}
+
+
+def print_table(rows: list[Row], language: str) -> None:
+    chosen, console = _language(language), Console()
+    if console.width < NARROW:
+        for row in rows:
+            console.print(_block(row, chosen))
+    elif rows:
+        console.print(_table(rows, chosen))
+    console.print(_closing(rows, chosen))
+
+
+def _table(rows: list[Row], language: Language) -> Table:
+    table = Table(title=word("title", language), show_lines=True)
+    for name in ("file", "what", "whole", "signed_by"):
+        table.add_column(word(name, language), overflow="fold")
+    table.add_column("SHA-256", width=HASH_COLUMN, overflow="fold")
+    table.add_column(word("verdict", language), min_width=8)
+    table.add_column(word("means", language), ratio=1)
+    for row in rows:
+        table.add_row(*_cells(row, language))
+    return table
+
+
+def _cells(row: Row, language: Language) -> list[Text]:
+    return [
+        Text(row.path),
+        Text(f"{word(row.what, language)} {row.subject}".strip()),
+        Text(word(row.whole, language)),
+        Text(", ".join(row.signed_by) or "-"),
+        Text(row.sha256 or "-"),
+        Text(word(row.verdict.name.lower(), language), style=STYLE[row.verdict]),
+        _meaning(row, language),
+    ]
+
+
+def _block(row: Row, language: Language) -> Text:
+    cells = _cells(row, language)
+    names = ("file", "what", "whole", "signed_by", "sha256", "verdict")
+    lines = [Text(word(name, language) + ": ").append(cell) for name, cell in zip(names, cells, strict=False)]
+    return Text("\n").join([*lines, cells[-1], Text()])
+
+
+def _meaning(row: Row, language: Language) -> Text:
+    worst_first = sorted(row.findings, key=lambda finding: -finding.severity)
+    return Text("\n").join(
+        Text(f"{MARK[finding.severity]} ", style=STYLE[finding.severity]).append(
+            sentence(finding.code, finding.values, language),
+            style="" if finding.severity is Severity.GOOD else STYLE[finding.severity],
+        )
+        for finding in worst_first
+    )
+
+
+def _closing(rows: list[Row], language: Language) -> Text:
+    wrongs = sum(row.verdict is Severity.WRONG for row in rows)
+    notices = sum(row.verdict is Severity.NOTICE for row in rows)
+    if not rows:
+        return Text(word("nothing", language), style="yellow")
+    name = "some_wrong" if wrongs else "some_notice" if notices else "all_good"
+    style = STYLE[Severity.WRONG if wrongs else Severity.NOTICE if notices else Severity.GOOD]
+    return Text(word(name, language).format(count=len(rows), wrongs=wrongs, notices=notices), style=style)
+
+
+def _row_object(row: Row, language: Language) -> dict[str, Any]:
+    return {
+        "path": row.path,
+        "what": row.what,
+        "subject": row.subject,
+        "whole": row.whole,
+        "signed_by": list(row.signed_by),
+        "sha256": row.sha256,
+        "verdict": row.verdict.name.lower(),
+        "findings": [_finding_object(finding, language) for finding in row.findings],
+    }
+
+
+def _finding_object(finding: Finding, language: Language) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity.name.lower(),
+        "values": finding.values,
+        "text": sentence(finding.code, finding.values, language),
+    }
+
+
+def _language(language: str) -> Language:
+    return cast("Language", language)
