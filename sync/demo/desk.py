@@ -68,5 +68,7 @@ class DemoDesk:
 
 def _table(item: tuple[str, dict[str, Any]]) -> str:
     name, values = item
-    lines = (f"{key} = {json.dumps(value)}\n" for key, value in values.items())  # JSON scalars are TOML scalars
+    lines = (
+        f"{key} = {json.dumps(value)}\n" for key, value in values.items()
+    )  # JSON scalars are TOML scalars
     return f"\n[{name}]\n" + "".join(lines)

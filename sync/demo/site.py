@@ -1,10 +1,10 @@
 """Everything of a demonstration, real but for the telephone line: one virtual desk, two vaults, two brokers.
 
-    folder/keys/archive.pem          the key that opens the recordings
-    folder/line/                     the virtual line: its devices, and the truth of what was on it
-    folder/desk/ + desk.toml         the desk
-    folder/vault-a/ folder/vault-b/  the vaults
-    folder/logs/                     what each process said
+folder/keys/archive.pem          the key that opens the recordings
+folder/line/                     the virtual line: its devices, and the truth of what was on it
+folder/desk/ + desk.toml         the desk
+folder/vault-a/ folder/vault-b/  the vaults
+folder/logs/                     what each process said
 """
 
 from contextlib import ExitStack

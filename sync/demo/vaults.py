@@ -34,9 +34,13 @@ class DemoVault:
         self.password = ""
         self._archive_key = archive_key
         config = folder / "broker" / "mosquitto.conf"
-        self.broker = Process(f"broker-{name}", [broker_program(), "-c", str(config)], log=logs / f"broker-{name}.log")
+        self.broker = Process(
+            f"broker-{name}", [broker_program(), "-c", str(config)], log=logs / f"broker-{name}.log"
+        )
         self.server = Process(
-            f"vault-{name}", offhook("vault", "run", "--config", str(self.config)), log=logs / f"vault-{name}.log"
+            f"vault-{name}",
+            offhook("vault", "run", "--config", str(self.config)),
+            log=logs / f"vault-{name}.log",
         )
 
     @property
