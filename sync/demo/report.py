@@ -1,4 +1,4 @@
-"""What became of the calls: from the desk's ledger, the vaults' folders and the shipped verifier. Nothing is assumed."""
+"""What became of the calls: from the desk's ledger, the vaults' folders and the shipped verifier."""
 
 import json
 import subprocess
@@ -51,7 +51,7 @@ class Row:
 
 
 def rows(site: Site, placed: list[Placed]) -> list[Row]:
-    """One row a call, in the order in which they were placed; ProcessError when the ledger has another number."""
+    """One row a call, as they were placed; ProcessError when the ledger has another number of them."""
     entries = list(_entries(site.desk.folder / "ledger.sqlite3"))
     found = [entry for entry in entries if entry.kind == "off_hook"]
     if len(found) != len(placed):
@@ -65,7 +65,7 @@ def rows(site: Site, placed: list[Placed]) -> list[Row]:
 
 
 def verify(site: Site) -> dict[str, list[str]]:
-    """What `offhook verify` with the archive key says of desk and vaults: the verdicts by call ("" = ledgers)."""
+    """What `offhook verify` with the archive key says of desk and vaults, by call ("" = ledgers)."""
     folders = [site.desk.folder, *(vault.folder for vault in site.vaults)]
     command = offhook("verify", *map(str, folders), "--key", str(site.archive_key), "--json")
     done = subprocess.run(command, capture_output=True, text=True, check=False)

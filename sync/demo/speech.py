@@ -1,8 +1,9 @@
-"""Real speech for the two ends of the line: sound files from a folder, two voices, long enough to be a sentence."""
+"""Real speech for the two ends of the line: two voices, files long enough to be a sentence."""
 
 import random
-import soundfile
 from pathlib import Path
+
+import soundfile
 
 AGENT = "asterisk-core-sounds-en-wav"
 CUSTOMER = "pocketsphinx-testdata"
