@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 REOPEN_S = 1.0
 READ_TIMEOUT_S = 0.2  # bounds how long `close` waits
 WRITE_TIMEOUT_S = 1.0
-LOST = (serial.SerialException, OSError, termios.error)
+LOST = (serial.SerialException, OSError, termios.error, ValueError)  # ValueError: a URL of no known kind
 
 
 class SerialLine:
@@ -73,9 +73,10 @@ class SerialLine:
             self._closed.wait(REOPEN_S)
 
     def _open(self) -> Any:  # what pyserial's URL handlers have in common has no type of its own
-        return serial.serial_for_url(
-            self._port, baudrate=self._baud_rate, timeout=READ_TIMEOUT_S, write_timeout=WRITE_TIMEOUT_S
-        )
+        port = serial.serial_for_url(self._port, baudrate=self._baud_rate, timeout=READ_TIMEOUT_S)
+        if "://" not in self._port:  # rfc2217 refuses a write timeout: the network has its own
+            port.write_timeout = WRITE_TIMEOUT_S
+        return port
 
     def _prepare(self, port: Any) -> None:
         for piece in self._setup:
