@@ -42,7 +42,7 @@ class RecordingStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AudioStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Levels in hundredths of dBFS, of the last block: −6000 is −60 dBFS."""
+    """Levels in hundredths of dBFS, of the last block: -6000 is -60 dBFS."""
 
     present: bool = False
     last_block_mono_ns: int = 0
@@ -59,7 +59,9 @@ class HookStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RecorderStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """recorder.json: rewritten at every change and durable sync, every 250 ms off-hook, every second on-hook."""
+    """recorder.json: rewritten at every change and durable sync, every 250 ms off-hook, every second
+    on-hook.
+    """
 
     file_name: ClassVar[str] = "recorder.json"
 
@@ -133,7 +135,7 @@ class FindingStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PanelStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """panel.json. situation: 1–8, the row of the table of lamps. cannot_tell: checks without evidence."""
+    """panel.json. situation: 1 to 8, the row of the table of lamps. cannot_tell: checks without evidence."""
 
     file_name: ClassVar[str] = "panel.json"
 
@@ -156,7 +158,8 @@ StatusT = TypeVar("StatusT", RecorderStatus, AgentStatus, PanelStatus)
 def write_status(run_dir: Path, status: RunStatus) -> None:
     """Replace run/<process>.json atomically: a reader sees the old text or the new one, whole.
 
-    The folder must be there. OSError is the caller's: a status that cannot be written must not stop a recording.
+    The folder must be there. OSError is the caller's: a status that cannot be written must not stop a
+    recording.
     """
     path = run_dir / status.file_name
     temporary = f"{path}.{os.getpid()}"

@@ -1,7 +1,8 @@
 """The one place that makes files and names durable.
 
 What it promises on a filesystem with barriers (ext4 as the image makes it): after `write_durably` returned, a
-power cut leaves the new bytes; before, the old bytes or the new ones, never a mixture and never an empty file.
+power cut leaves the new bytes; before, the old bytes or the new ones, never a mixture and never an empty
+file.
 
 What it cannot promise: that the disk tells the truth about its cache (cheap SD cards do not), that bytes once
 durable stay readable, or anything at all on tmpfs and on network filesystems. And after a failed fsync the
@@ -41,7 +42,9 @@ def rename_durably(source: Path, target: Path) -> None:
 
 
 def remove_durably(path: Path) -> None:
-    """Remove a file; after the return a power cut does not bring it back. No error when it is gone already."""
+    """Remove a file; after the return a power cut does not bring it back. No error when it is gone
+    already.
+    """
     remove_if_there(path)
     sync_folder(path.parent)
 

@@ -15,7 +15,8 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 class GrowingFile:
     """`recording/<seq12>.ohr`. One thread appends; `finish` is called when that thread is done with it.
 
-    `on_full` is called when the disk has no room: True means that room was made, and the append is tried again.
+    `on_full` is called when the disk has no room: True means that room was made, and the append is tried
+    again.
     """
 
     def __init__(self, path: Path, finished: Path, on_full: Callable[[], bool]) -> None:

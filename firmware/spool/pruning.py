@@ -1,8 +1,9 @@
 """Pruning: what may leave the disk. Never what lacks its receipts; never more than half at once.
 
-Two reasons. Age: delivered more than `keep_days` ago; when that would take more than half of the recordings, a
-clock has probably jumped, so nothing goes for age and a finding is due. Room: below `low_percent` free, oldest
-first until there is room or half of the recordings are gone; this goes on even then, as recording comes first.
+Two reasons. Age: delivered more than `keep_days` ago; when that would take more than half of the
+recordings, a clock has probably jumped, so nothing goes for age and a finding is due. Room: below
+`low_percent` free, oldest first until there is room or half of the recordings are gone; this goes on even
+then, as recording comes first.
 """
 
 from collections.abc import Sequence

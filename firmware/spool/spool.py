@@ -19,8 +19,8 @@ from firmware.spool.room import Room, room_at
 class Spool:
     """One desk's recordings. The recorder makes and finishes them, the agent delivers and prunes.
 
-    Everything that moves or removes a file is durable on return and may be repeated. Every method may be called
-    in any process of the desk; only `recover` must not run beside a recorder.
+    Everything that moves or removes a file is durable on return and may be repeated. Every method may be
+    called in any process of the desk; only `recover` must not run beside a recorder.
     """
 
     def __init__(
@@ -98,7 +98,9 @@ class Spool:
         return target
 
     def room(self) -> Room:
-        """Free bytes, percent and hours; the reserve counts as used. OSError when the disk cannot be asked."""
+        """Free bytes, percent and hours; the reserve counts as used. OSError when the disk cannot be
+        asked.
+        """
         return room_at(self.layout.spool, self._bytes_per_hour)
 
     def hold_reserve(self) -> bool:
