@@ -1,8 +1,8 @@
 """What the line told: the inputs of the call machine. Frozen, slotted, each with its own time.
 
 `at_ns` is CLOCK_MONOTONIC of what happened on the line, not of when anybody noticed. Confidence is in
-thousandths (1000: certain), never a guess dressed as a fact. Numbers and digits are hidden from `repr`, so that no log and no
-traceback shows them.
+thousandths (1000: certain), never a guess dressed as a fact. Numbers and digits are hidden from `repr`, so
+that no log and no traceback shows them.
 """
 
 from dataclasses import dataclass, field

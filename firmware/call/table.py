@@ -8,9 +8,9 @@ A call is one off-hook session. Only two things bound it: the handset is lifted,
 may be wrong, late or absent without costing a recording.
 
 When the hook goes down it is not yet known whether it is a flash or the end: that is the state
-`loop_break`. It ends by OffHook (then the time since decides: ShortBreak or Flash, which the machine makes of it) or by the
-deadline "replaced". A short break leads back to where the call was (BACK); a flash to `held`, from `held` back
-to `talking`, and where nobody is on the line to dial tone, `dialling`.
+`loop_break`. It ends by OffHook (then the time since decides: ShortBreak or Flash, which the machine makes
+of it) or by the deadline "replaced". A short break leads back to where the call was (BACK); a flash to
+`held`, from `held` back to `talking`, and where nobody is on the line to dial tone, `dialling`.
 
 Signals, being decoded, may come late; every state takes every one of them. What cannot be is the hook lifted
 twice, or a deadline that nobody asked for: there is no rule for it, and the machine raises.

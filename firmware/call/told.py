@@ -59,10 +59,10 @@ class Deadline:
 class CallTimes:
     """Times that the machine judges by, in milliseconds.
 
-    replaced_after_ms: hook down so long is the end of a call. flash_min_ms: shorter is no flash (Q.23 pulses break
-    for 50 to 70 ms). ringing_over_ms: no burst for so long, the caller gave up (a cadence pauses up to 4 s).
-    digits_over_ms: no further digit for so long, the number is complete. left_off_hook_ms: released so
-    long without speech.
+    replaced_after_ms: hook down so long is the end of a call. flash_min_ms: shorter is no flash (Q.23
+    pulses break for 50 to 70 ms). ringing_over_ms: no burst for so long, the caller gave up (a cadence
+    pauses up to 4 s). digits_over_ms: no further digit for so long, the number is complete.
+    left_off_hook_ms: released so long without speech.
     """
 
     replaced_after_ms: int = 800
