@@ -11,7 +11,7 @@ from firmware.health.verdict import Area, Check, Judgement, Severity, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Something wrong now. first_at, last_at: UTC as in evidence; count: times raised since the desk began."""
+    """Something wrong now. first_at, last_at: UTC as in evidence; count: times it was raised."""
 
     code: str
     severity: Severity

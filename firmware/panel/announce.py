@@ -24,7 +24,7 @@ EVERY_NS = 1_000_000_000
 
 
 class Announcer:
-    """Writes the status at every change, and once a second without one. A disk that refuses it is logged once."""
+    """Writes the status at every change, and once a second without one. A refusing disk is logged once."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Display: three patterns in time on three lamps. Each lamp keeps its phase while its pattern stays the same."""
+"""Display: three patterns in time on three lamps. A lamp keeps its phase while its pattern stays the same."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class _Playing:
 
 
 class Display:
-    """Drives the lamps only when a brightness changes. Raises DriverError as the lamps do, and tries all again."""
+    """Drives the lamps only when a brightness changes. Raises DriverError as the lamps do, then again."""
 
     def __init__(self, lamps: Lamps) -> None:
         self._lamps = lamps

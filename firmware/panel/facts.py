@@ -31,16 +31,20 @@ def gather(
     findings: Sequence[Finding],
     *,
     proven: bool,
+    testing: bool,
     starting: bool,
     identify: bool,
 ) -> Facts:
-    """`proven`: every critical check has evidence that it is well. While starting, lacking it is no fault."""
+    """`proven`: every critical check has evidence that it is well; while starting, lacking it is no fault.
+
+    `testing`: the lamp test runs; nothing cuts it short.
+    """
     recorder = snapshot.live_recorder()
     critical = any(finding.severity == "critical" for finding in findings)
     areas = [int(finding.area) for finding in findings if finding.severity == "major"]
     return Facts(
         identify=identify,
-        starting=starting and not critical,
+        starting=testing or (starting and not critical),
         critical=critical or not (proven or starting),
         off_hook=recorder is not None and recorder.off_hook,
         recording=recorder is not None and recorder.recording is not None,

@@ -109,6 +109,7 @@ class Panel:
             snapshot,
             self._findings.raised,
             proven=proven,
+            testing=testing,
             starting=self._starting,
             identify=snapshot.now_ns < self._identify_until_ns,
         )

@@ -87,7 +87,10 @@ def _stop_on_signals(stop: threading.Event, wake: threading.Event) -> None:
 
 
 def _close(log: logging.Logger, lamps: Lamps, witness: Witness, watch: Watch) -> None:
-    """Lamps first: a process that stops promises nothing (amber lights by its wiring). One failing close does not stop the others."""
+    """Lamps first: a process that stops promises nothing, and amber lights by its wiring.
+
+    One failing close does not stop the others.
+    """
     try:
         lamps.close()
     except DriverError as error:

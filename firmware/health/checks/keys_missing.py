@@ -9,7 +9,7 @@ from firmware.health.verdict import WELL, Area, Severity, Verdict, wrong
 
 @dataclass(frozen=True, slots=True)
 class KeysMissing:
-    """Wrong without desk id, recipient for audio or readable desk key, and when the recorder refuses a key."""
+    """Wrong without desk id, recipient for audio or readable desk key, or when the recorder refuses a key."""
 
     code: ClassVar[str] = "keys_missing"
     severity: ClassVar[Severity] = "critical"
