@@ -119,5 +119,7 @@ class Ear:
         for pipe in (self._process.stdout, self._process.stderr):
             if pipe is not None:
                 pipe.close()
-        said = self._stderr.decode(errors="replace").strip().splitlines()
+        lines = self._stderr.decode(errors="replace").strip().splitlines()
+        said = [line for line in lines if "jack" not in line.lower()]  # noise of every PortAudio with JACK in
+        it
         return f"the ear ended with {code}" + (f": {said[-1]}" if said else "")

@@ -1,4 +1,6 @@
-"""The clock's rules: drift and stalls make no gap, real losses make one of the right length at the right place."""
+"""The clock's rules: drift and stalls make no gap, real losses make one of the right length at the right
+place.
+"""
 
 import random
 
@@ -49,7 +51,12 @@ def test_drift_makes_no_gap_in_three_hours(ppm):
     assert abs(timeline.at_ns(card.captured) - true_ns) < 10_000_000
 
 
-@given(st.integers(10, 400), st.integers(0, 400), st.sampled_from([8000, 16000, 44100, 48000]), st.integers(0, 99))
+@given(
+    st.integers(10, 400),
+    st.integers(0, 400),
+    st.sampled_from([8000, 16000, 44100, 48000]),
+    st.integers(0, 99),
+)
 def test_overflow_says_what_the_clock_missed(blocks, lost_ms, rate_hz, seed):
     card, timeline = Card(rate_hz=rate_hz, seed=seed), Timeline(rate_hz)
     items = [item for _ in range(blocks) for item in timeline.add(card.block())]
