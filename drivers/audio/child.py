@@ -120,6 +120,6 @@ class Ear:
             if pipe is not None:
                 pipe.close()
         lines = self._stderr.decode(errors="replace").strip().splitlines()
-        said = [line for line in lines if "jack" not in line.lower()]  # noise of every PortAudio with JACK in
-        it
+        # JACK's noise comes with every PortAudio that has it built in.
+        said = [line for line in lines if "jack" not in line.lower()]
         return f"the ear ended with {code}" + (f": {said[-1]}" if said else "")
