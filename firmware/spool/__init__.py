@@ -12,15 +12,15 @@ spool.add_receipt(42, "a", jws); spool.mark_delivered(42)      # the agent
 from firmware.spool.durable import write_durably
 from firmware.spool.growing import GrowingFile
 from firmware.spool.layout import Layout
-from firmware.spool.recovery import Found, Recovered
+from firmware.spool.recovery import Found, Interrupted
 from firmware.spool.room import Room, recording_bytes_per_hour
 from firmware.spool.spool import Spool
 
 __all__ = [
     "Found",
     "GrowingFile",
+    "Interrupted",
     "Layout",
-    "Recovered",
     "Room",
     "Spool",
     "SpoolError",

@@ -1,7 +1,8 @@
-"""What a lost process left in `recording/`: cut at the last whole frame, measured, moved to `waiting/`.
+"""What a lost process left in `recording/`: cut at the last whole frame and measured, then moved to `waiting/`.
 
-The desk cannot open frames, so it walks their lengths. Each step leaves a state that the next recovery
-understands: cutting twice cuts nothing more, and a file that has been moved is found in `waiting/`.
+The desk cannot open frames, so it walks their lengths. Between the two steps the recorder enters the
+recording in the ledger. So a file in `recording/` may or may not be entered, and one in `waiting/` that is
+not entered was finished by a recorder that was lost just then. Each step may be repeated.
 """
 
 import hashlib
@@ -32,10 +33,9 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Recovered:
-    """`recordings`: interrupted, now in `waiting/`. `broken`: without a whole header, now in `broken/`.
-
-    `torn_bytes`: cut off in all.
+class Interrupted:
+    """`recordings`: cut to their whole frames, still in `recording/`. `broken`: without a whole header, now
+    in `broken/`. `torn_bytes`: cut off in all.
     """
 
     recordings: tuple[Found, ...]
@@ -43,8 +43,8 @@ class Recovered:
     torn_bytes: int
 
 
-def recover(layout: Layout) -> Recovered:
-    """Bring every file of `recording/` to where it belongs. Only while no recorder runs."""
+def find_interrupted(layout: Layout) -> Interrupted:
+    """Cut and measure every file of `recording/`. Only while no recorder runs."""
     found: list[Found] = []
     broken: list[int] = []
     torn_bytes = 0
@@ -54,12 +54,15 @@ def recover(layout: Layout) -> Recovered:
         if measured is None:
             rename_durably(path, recording_path(layout.broken, seq))
             broken.append(seq)
-            continue
-        torn_bytes += _cut(path, measured.size)
-        target = recording_path(layout.waiting, seq)
-        rename_durably(path, target)
-        found.append(_moved(measured, target))
-    return Recovered(tuple(found), tuple(broken), torn_bytes)
+        else:
+            torn_bytes += _cut(path, measured.size)
+            found.append(measured)
+    return Interrupted(tuple(found), tuple(broken), torn_bytes)
+
+
+def release_interrupted(layout: Layout, seq: int) -> None:
+    """Move a recording, entered in the ledger now, to `waiting/`."""
+    rename_durably(recording_path(layout.recording, seq), recording_path(layout.waiting, seq))
 
 
 def measure(path: Path, seq: int) -> Found | None:
@@ -97,7 +100,3 @@ def _cut(path: Path, size: int) -> int:
     finally:
         os.close(descriptor)
     return status.st_size - size
-
-
-def _moved(found: Found, path: Path) -> Found:
-    return Found(found.seq, path, found.header, found.size, found.frames, found.sha256, found.written_at)

@@ -11,7 +11,7 @@ from firmware.spool.errors import SpoolError, SpoolStateError
 from firmware.spool.growing import GrowingFile
 from firmware.spool.layout import Layout, recording_path, recordings_in
 from firmware.spool.pruning import Kept, Plan
-from firmware.spool.recovery import Found, Recovered, measure, recover
+from firmware.spool.recovery import Found, Interrupted, find_interrupted, measure, release_interrupted
 from firmware.spool.reserve import RESERVE_BYTES, Reserve
 from firmware.spool.room import Room, room_at
 
@@ -20,7 +20,7 @@ class Spool:
     """One desk's recordings. The recorder makes and finishes them, the agent delivers and prunes.
 
     Everything that moves or removes a file is durable on return and may be repeated. Every method may be
-    called in any process of the desk; only `recover` must not run beside a recorder.
+    called in any process of the desk; only `interrupted` must not run beside a recorder.
     """
 
     def __init__(
@@ -47,9 +47,13 @@ class Spool:
         path = recording_path(self.layout.recording, seq)
         return GrowingFile(path, recording_path(self.layout.waiting, seq), self._make_room)
 
-    def recover(self) -> Recovered:
-        """Cut, measure and move what a lost recorder left; at its next start, before anything else."""
-        return recover(self.layout)
+    def interrupted(self) -> Interrupted:
+        """What a lost recorder left, cut and measured; at its next start, before anything else."""
+        return find_interrupted(self.layout)
+
+    def release_interrupted(self, seq: int) -> None:
+        """Its ledger entry is made: on to `waiting/`."""
+        release_interrupted(self.layout, seq)
 
     def waiting(self) -> list[int]:
         """Finished or interrupted, without enough receipts; oldest first."""
