@@ -44,7 +44,7 @@ class CommandCheck:
         self._desk, self._keys, self._memory, self._wall = desk, keys, memory, wall
 
     def take(self, replica: str, payload: bytes) -> Command:
-        """The command, remembered durably before it is returned; RefusedError otherwise, also for a repetition."""
+        """The command, remembered durably first; RefusedError otherwise, also for a repetition."""
         command = self._read(replica, payload)
         now = self._wall()
         try:

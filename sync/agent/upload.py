@@ -1,7 +1,7 @@
 """One recording on its way to one vault: tus by PROTOCOL.md, section 4, one request a step.
 
-`step` is called while there is something to do; it raises NoAnswerError (try again later), UploadRefusedError (set
-aside) and knows nothing of waiting.
+`step` is called while there is something to do; it raises NoAnswerError (try again later) or
+UploadRefusedError (set aside), and knows nothing of waiting.
 """
 
 import enum
@@ -46,7 +46,7 @@ class Vault:
             self.credentials.refused(answer.headers.get("Date"))
             if last:
                 raise NoAnswerError(
-                    f"{self.name} refuses this desk's identity (401): is it enrolled there, are both clocks right?"
+                    f"{self.name} refuses this desk's identity (401): is it enrolled, are both clocks right?"
                 )
         if answer.status >= 500 or answer.status in (408, 429):
             raise NoAnswerError(

@@ -103,7 +103,7 @@ class Uploader:
             self._tell(reached=True, error="")
 
     def _attempt(self, upload: Upload | None, action: Callable[[], None]) -> None:
-        """Do it; when the vault does not answer properly, say so and wait. UploadRefusedError goes through."""
+        """Do it; without a proper answer say so and wait. UploadRefusedError goes through."""
         try:
             action()
         except NoAnswerError as error:
