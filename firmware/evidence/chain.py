@@ -4,12 +4,17 @@ Rules, in the order in which they are checked for each entry:
 
 1. `entry`       its bytes are one canonical ledger entry
 2. `desk`        it is of the same desk as the entry before
-3. `seq`         it counts one up from the entry before; the first is 1
+3. `seq`         it counts one up from the entry before; the first is 1 (unless the chain is a new one, below)
 4. `prev`        it names the SHA-256 of the entry before; the first, 64 zeros
 5. `mono`        within one boot the monotonic clock does not go back
 6. `key`         an `enrolled` entry names the key that the desk is known by
 7. `head`        a checkpoint's head is its `prev`
 8. `sig`         a checkpoint's signature is by the desk's key
+
+A desk whose ledger's end does not verify sets it aside and begins a new chain. Its first entry has `prev`
+64 zeros, a higher `seq` than anything before (calls stay unique) and a `broken_head` in its body. Such an
+entry is taken anywhere, and told as a restart; `restart` is the problem's rule when it does not follow
+exactly upon the entry before.
 """
 
 from collections.abc import Iterable
@@ -38,6 +43,15 @@ class ChainProblem:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """A new chain begins with entry `seq`, in place of one that ended in `broken_head`."""
+
+    seq: int
+    broken_head: str
+    follows: bool  # exactly upon the entry before, so nothing is missing in between
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainReport:
     """What a chain is worth. `problems` is empty when every rule holds for every entry."""
@@ -53,6 +67,7 @@ class ChainReport:
     signed_seq: int  # everything before this checkpoint is signed; 0: nothing is
     signed_by: str  # key id; "" when no key is known
     unaccounted: tuple[int, ...]  # off_hook entries without `recording` or `not_recorded`
+    restarts: tuple[Restart, ...]
     problems: tuple[ChainProblem, ...]
 
     @property
@@ -92,17 +107,20 @@ class ChainWalker:
         self.key = key
         self.checkpoints = 0
         self.signed_seq = 0
+        self.restarts: list[Restart] = []
         self._boot = ""
         self._mono_ns = 0
 
     def take(self, data: bytes) -> Entry:
         """The entry, now the end of the chain; ChainError leaves the chain as it was."""
         entry = self._parse(data)
-        self._check_link(entry)
+        restart = self._restart(entry)
+        self._check_link(entry, restart)
         key = self._check_key(entry)
         if entry.kind == "checkpoint":
             self._check_checkpoint(entry, key)
         self._advance(entry, key)
+        self.restarts += [restart] if restart else []
         return entry
 
     def resume(self, entry: Entry) -> None:
@@ -115,9 +133,17 @@ class ChainWalker:
         except FormatError as error:
             raise ChainError("entry", self.seq + 1, f"entry {self.seq + 1}: {error}") from error
 
-    def _check_link(self, entry: Entry) -> None:
+    def _restart(self, entry: Entry) -> Restart | None:
+        if entry.prev != FIRST_PREV or "broken_head" not in entry.body or entry.seq <= max(self.seq, 1):
+            return None
+        broken = text(entry.body["broken_head"])
+        return Restart(entry.seq, broken, follows=entry.seq == self.seq + 1 and broken == self.head)
+
+    def _check_link(self, entry: Entry, restart: Restart | None) -> None:
         if self.desk and entry.desk != self.desk:
             raise ChainError("desk", entry.seq, f"entry {entry.seq} is of desk {entry.desk}, not {self.desk}")
+        if restart:
+            return
         if entry.seq != self.seq + 1:
             raise ChainError(
                 "seq", entry.seq, f"entry {entry.seq} follows entry {self.seq}: some are missing"
@@ -177,6 +203,8 @@ class ChainAudit:
                 return None
             entry = Entry.parse(data)
             self._walker.resume(entry)
+        if restarts := [restart for restart in self._walker.restarts[-1:] if restart.seq == entry.seq]:
+            self._note_restart(restarts[0])
         self._first, self._last = self._first or entry, entry
         self._account(entry)
         return entry
@@ -199,8 +227,14 @@ class ChainAudit:
             signed_seq=walker.signed_seq,
             signed_by=walker.key.key_id if walker.key else "",
             unaccounted=tuple(self._off_hooks),
+            restarts=tuple(walker.restarts),
             problems=tuple(self._problems),
         )
+
+    def _note_restart(self, restart: Restart) -> None:
+        if self._first is not None and not restart.follows:
+            message = f"entry {restart.seq} begins a new chain that does not follow upon the entry before"
+            self.note("restart", restart.seq, message)
 
     def _account(self, entry: Entry) -> None:
         if entry.kind == "off_hook":

@@ -95,6 +95,10 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "All {entries} entries follow one another without a gap, none was changed.",
         "全部 {entries} 条依次相连，无缺失，未被改动。",
     ),
+    "chain_restarted": (
+        "Entry {seq} begins a new chain: the old one's end ({head}) did not verify. Ask for the old file.",
+        "自第 {seq} 条起坐席开始新链，因旧链末端（{head}）未通过核验：请索取坐席保存的旧文件。",
+    ),
     "ledger_not_signed": (
         "No checkpoint signature could be checked: who wrote this ledger is not shown.",
         "没有可核验的检查点签名：无法证明台账由谁写成。",

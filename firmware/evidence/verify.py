@@ -141,6 +141,7 @@ class Case:
         findings += _shown(problems, "chain_more")
         if report.entries and not report.problems:
             findings.append(good("chain_whole", entries=report.entries, head=report.head))
+        findings += [notice("chain_restarted", seq=r.seq, head=r.broken_head) for r in report.restarts]
         findings += _signatures(facts)
         if report.unaccounted:
             calls = ", ".join(str(seq) for seq in report.unaccounted[:SHOWN])
