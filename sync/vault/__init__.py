@@ -1,0 +1,1 @@
+"""The vault: takes what desks record, proves it, keeps it, shows it. `main.py` puts it together."""

@@ -1,0 +1,1 @@
+"""People: passwords, sessions, what each may do, and what they did."""

@@ -1,0 +1,1 @@
+"""HTTP: what desks call, and the JSON that the console and scripts read."""

@@ -1,0 +1,1 @@
+"""Bodies of `offhook vault …`, one file per group of subcommands, imported only when called."""

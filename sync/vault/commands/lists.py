@@ -1,0 +1,108 @@
+"""Lists for people and scripts, straight from the catalogue; a running vault is not needed."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+
+from config.vault import VaultSettings
+from sync.vault.catalogue.calls import Call, CallFilter
+from sync.vault.catalogue.calls import calls as find_calls
+from sync.vault.catalogue.database import connect
+from sync.vault.catalogue.desks import Desk, all_desks
+from sync.vault.catalogue.findings import open_findings
+from sync.vault.errors import SetupError
+from sync.vault.layout import layout
+from sync.vault.quarantine import count_all
+
+
+@contextmanager
+def reader(settings: VaultSettings) -> Iterator[sqlite3.Connection]:
+    path = layout(settings).catalogue
+    if not path.exists():
+        raise SetupError(f"{path}: there is no catalogue; run `offhook vault init`")
+    db = connect(path, read_only=True)
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+def print_calls(
+    settings: VaultSettings, *, desk: str, number: str, limit: int, after: str, as_json: bool
+) -> None:
+    with reader(settings) as db:
+        page = find_calls(db, CallFilter(desk=desk, number=number), after=after, limit=limit)
+    if as_json:
+        print(
+            json.dumps({"items": [call_object(call) for call in page.items], "after": page.after}, indent=1)
+        )
+        return
+    table = Table("call", "from (UTC)", "state", "off-hook s", "recorded s", "bytes", "here", "replicas")
+    for call in page.items:
+        table.add_row(
+            str(call.call),
+            call.off_hook_at[:19],
+            call.state,
+            _seconds(call.off_hook_ms),
+            _seconds(call.recorded_ms),
+            str(call.size or ""),
+            "yes" if call.stored_at else "no",
+            " ".join(call.replicas),
+        )
+    Console().print(table)
+    if page.after:
+        print(f"more: --after {page.after}")
+
+
+def call_object(call: Call) -> dict[str, object]:
+    """The row as JSON has it: `id` and the list of replicas added, what is unknown left out."""
+    values = {
+        key: value for key, value in asdict(call).items() if value is not None and key != "replica_names"
+    }
+    return {"id": str(call.call), **values, "replicas": list(call.replicas)}
+
+
+def print_desks(settings: VaultSettings, *, as_json: bool) -> None:
+    with reader(settings) as db:
+        rows = [
+            (desk, [f.code for f in open_findings(db, desk.desk)], count_all(db, desk.desk))
+            for desk in all_desks(db)
+        ]
+    if as_json:
+        print(json.dumps([_desk_object(*row) for row in rows], indent=1))
+        return
+    table = Table("desk", "site", "ledger", "signed to", "last heard (UTC)", "findings", "quarantine")
+    for desk, codes, kept in rows:
+        table.add_row(
+            desk.desk,
+            desk.site,
+            str(desk.head_seq),
+            str(desk.checked_seq),
+            (desk.head_at or "")[:19],
+            " ".join(codes),
+            str(kept or ""),
+        )
+    Console().print(table)
+
+
+def _desk_object(desk: Desk, codes: list[str], kept: int) -> dict[str, object]:
+    return {
+        "desk": desk.desk,
+        "site": desk.site,
+        "enrolled_at": desk.enrolled_at,
+        "revoked": desk.revoked_at is not None,
+        "ledger_seq": desk.head_seq,
+        "ledger_at": desk.head_at or "",
+        "signed_seq": desk.checked_seq,
+        "findings": codes,
+        "in_quarantine": kept,
+    }
+
+
+def _seconds(ms: int | None) -> str:
+    return "" if ms is None else f"{ms / 1000:.1f}"

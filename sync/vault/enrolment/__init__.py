@@ -1,0 +1,1 @@
+"""How a desk becomes known: one-time codes, and certificates for them."""

@@ -1,0 +1,1 @@
+"""From MQTT into the catalogue: ledger batches and live state."""

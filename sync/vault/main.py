@@ -1,0 +1,247 @@
+"""Composition root of the vault process: open – run – drain – close."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import ssl
+from collections.abc import Iterator
+
+import uvicorn
+import uvloop
+from litestar import Litestar
+
+from config.vault import VaultSettings
+from firmware.evidence.keys import ArchivePrivateKey, SigningKey
+from firmware.log import event
+from sync.vault.access.access import Access
+from sync.vault.api.app import create_app
+from sync.vault.catalogue import people
+from sync.vault.catalogue.database import Catalogue
+from sync.vault.commands.init import first_admin
+from sync.vault.completion import Completion
+from sync.vault.console import console_parts
+from sync.vault.enrolment.enrol import Enrolment
+from sync.vault.errors import SetupError
+from sync.vault.events import Events
+from sync.vault.identity import DeskIdentity
+from sync.vault.ingest.broker import Broker, Message
+from sync.vault.ingest.ingest import Ingest
+from sync.vault.ingest.ledger import LedgerIngest
+from sync.vault.ingest.live import LiveDesks
+from sync.vault.ingest.projection import Projection
+from sync.vault.layout import https_files, layout, mqtt_files
+from sync.vault.objects.filesystem import FilesystemStore
+from sync.vault.pki.authority import Authority
+from sync.vault.pki.certificates import ensure
+from sync.vault.quarantine import Quarantine
+from sync.vault.services import Services
+from sync.vault.uploads.endpoint import TusEndpoint
+from sync.vault.uploads.store import UploadStore
+
+log = logging.getLogger("vault")
+FLUSH_S = 5.0  # live state may be this much behind after a crash; the desk says it again within 30 s
+DRAIN_S = 10.0  # for what runs at SIGTERM
+
+
+class Server(uvicorn.Server):
+    """Two of them share one loop, and the signals are the process's own business."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class VaultProcess:
+    """Everything in one process and one event loop; only the catalogue's writer and paho have threads."""
+
+    def __init__(self, settings: VaultSettings) -> None:
+        """Open: keys, catalogue, folders. EvidenceError or VaultError say what is missing."""
+        self._settings = settings
+        at, name = layout(settings), settings.vault.name
+        at.make()
+        authority = Authority.load(at.ca)
+        ensure(settings, authority)
+        signing = SigningKey.load(settings.signing_key_path)
+        details = tuple(ArchivePrivateKey.load(path) for path in settings.keys.details)
+        self._catalogue = catalogue = Catalogue(at.catalogue)
+        self._events = events = Events()
+        self._live = live = LiveDesks(catalogue, events)
+        identity = DeskIdentity(catalogue, name)
+        uploads = UploadStore(at.uploads, catalogue)
+        objects = FilesystemStore(at.objects)
+        quarantine = Quarantine(at.quarantine, catalogue, uploads, events)
+        self._broker: Broker | None = None
+        self._ingest = Ingest(
+            vault=name,
+            catalogue=catalogue,
+            identity=identity,
+            live=live,
+            ledger=LedgerIngest(Projection(details)),
+            quarantine=quarantine,
+            events=events,
+            publish=self._publish,
+        )
+        self._completion = Completion(
+            vault=name,
+            key=signing,
+            catalogue=catalogue,
+            uploads=uploads,
+            objects=objects,
+            quarantine=quarantine,
+            events=events,
+            told=self._ingest.receipt,
+        )
+        self._ingest.completion = self._completion
+        self.services = Services(
+            settings=settings,
+            catalogue=catalogue,
+            events=events,
+            live=live,
+            uploads=uploads,
+            objects=objects,
+            completion=self._completion,
+            access=Access(catalogue, settings.access.session_hours),
+            enrolment=Enrolment(settings, catalogue, authority, signing.public),
+            authority=authority,
+            identity=identity,
+            signing_key=signing,
+            audio_keys=tuple(ArchivePrivateKey.load(path) for path in settings.keys.audio),
+            details_keys=details,
+        )
+        self._tus = TusEndpoint(
+            identity=identity,
+            catalogue=catalogue,
+            uploads=uploads,
+            completion=self._completion,
+            quarantine=quarantine,
+            events=events,
+            max_bytes=settings.uploads.max_bytes,
+        )
+
+    async def run(self) -> None:
+        """Until SIGTERM or SIGINT."""
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        await self._completion.look_at_all()
+        servers = self._servers(self._app())
+        serving = [asyncio.create_task(server.serve()) for server in servers]
+        self._broker = self._connect(loop)
+        flushing = asyncio.create_task(self._flush())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({stopping, flushing, *serving}, return_when=asyncio.FIRST_COMPLETED)
+        unexpected = not stop.is_set()
+        event(log, "stopping", unexpected=unexpected)
+        for task in (stopping, flushing):
+            task.cancel()
+        await self._drain(servers, serving)
+        if unexpected:
+            raise SetupError("the vault stopped by itself: is one of its ports taken? The log says more")
+
+    def close(self) -> None:
+        self._catalogue.close()
+
+    async def _drain(self, servers: list[Server], serving: list[asyncio.Task[None]]) -> None:
+        """Broker first, so that nothing new comes; then what was taken, then requests."""
+        if self._broker is not None:
+            await asyncio.to_thread(self._broker.close)
+        self._events.close()
+        for server in servers:
+            server.should_exit = True
+        work = asyncio.gather(
+            self._ingest.drain(),
+            self._completion.drain(),
+            *serving,
+            self._live.flush(),
+            return_exceptions=True,
+        )
+        try:
+            async with asyncio.timeout(DRAIN_S):
+                await work
+        except TimeoutError:
+            event(log, "drain_timeout", level=logging.WARNING, seconds=DRAIN_S)
+
+    def _app(self) -> Litestar:
+        console = console_parts(self.services)
+        return create_app(
+            self.services,
+            self._tus,
+            pages=console.pages,
+            templates=console.templates,
+            plugins=console.plugins,
+        )
+
+    def _servers(self, app: Litestar) -> list[Server]:
+        web, plain, files = self._settings.https, self._settings.console_http, https_files(self._settings)
+        configs = [
+            uvicorn.Config(
+                app,
+                host=web.listen_host,
+                port=web.port,
+                ssl_certfile=str(files.cert),
+                ssl_keyfile=str(files.key),
+                ssl_version=ssl.PROTOCOL_TLS_SERVER,
+                **_UVICORN,
+            )
+        ]
+        if plain.enabled:
+            configs.append(uvicorn.Config(app, host=plain.host, port=plain.port, **_UVICORN))
+        event(
+            log,
+            "listening",
+            https=f"{web.listen_host}:{web.port}",
+            console=plain.port if plain.enabled else "",
+        )
+        return [Server(config) for config in configs]
+
+    def _connect(self, loop: asyncio.AbstractEventLoop) -> Broker:
+        mqtt = self._settings.mqtt
+
+        def take(message: Message) -> None:
+            loop.call_soon_threadsafe(self._ingest.take, message)
+
+        broker = Broker(
+            host=mqtt.host,
+            port=mqtt.service_port,
+            client_id=f"vault-{self._settings.vault.name}",
+            tls=mqtt_files(self._settings),
+            on_message=take,
+            on_change=lambda _connected: None,
+        )
+        broker.start()
+        return broker
+
+    def _publish(self, topic: str, payload: bytes) -> None:
+        if self._broker is not None:
+            self._broker.publish(topic, payload)
+
+    async def _flush(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_S)
+            await self._live.flush()
+
+
+# Keep-alive outlasts a desk's pause between PATCHes (1 s), so that a call costs one TLS handshake.
+_UVICORN: dict[str, object] = {
+    "http": "httptools",
+    "lifespan": "off",
+    "log_config": None,
+    "access_log": False,
+    "server_header": False,
+    "timeout_keep_alive": 75,
+    "timeout_graceful_shutdown": 5,
+    "ws": "none",
+}
+
+
+def run(settings: VaultSettings) -> None:
+    """Body of `offhook vault run`."""
+    process = VaultProcess(settings)
+    try:
+        if people.count(process.services.catalogue.reader) == 0:
+            print(f"first person: admin, password: {first_admin(settings)}", flush=True)  # noqa: T201 -- shown once
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(process.run())
+    finally:
+        process.close()

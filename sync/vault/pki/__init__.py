@@ -1,0 +1,1 @@
+"""The vault's own CA, its certificates, and the broker's configuration."""

@@ -1,0 +1,1 @@
+"""Recordings on their way in: tus over files that only grow."""
