@@ -20,7 +20,7 @@ from drivers.virtual.errors import VirtualDeskError
 from drivers.virtual.options import add_flags, from_namespace
 
 NICENESS = -5
-"""A telephone line does not wait for this machine's other work; without the right to it, elastic mode serves."""
+"""A telephone line does not wait for this machine's other work. Not allowed to: elastic mode serves."""
 
 
 def main(arguments: list[str] | None = None) -> int:

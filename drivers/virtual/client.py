@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 class VirtualDesk(Verbs):
-    """A virtual desk, started by entering the context, or attached to with `VirtualDesk.attach(directory)`."""
+    """A virtual desk: started by entering the context, or one that runs, with `VirtualDesk.attach(dir)`."""
 
     def __init__(self, directory: Path | str, options: Options | None = None) -> None:
         self.directory = Path(directory).absolute()

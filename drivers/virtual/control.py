@@ -55,6 +55,7 @@ class Session:
         self._socket = connection
         self._buffer = b""
         self._busy = False
+        self._taking = False
         self._closed = False
         connection.setblocking(False)
         desk.loop.watch(connection, self._readable)
@@ -79,6 +80,7 @@ class Session:
             self._socket.close()
 
     def _take(self) -> None:
+        self._taking = True
         while not self._busy and not self._closed and b"\n" in self._buffer:
             line, _, self._buffer = self._buffer.partition(b"\n")
             self._busy = True
@@ -88,6 +90,7 @@ class Session:
                 self._reply(VerbRefusedError(f"not a request: {error}"))
                 continue
             self._schedule(request)
+        self._taking = False
 
     def _schedule(self, request: wire.Request) -> None:
         timeline = self._desk.timeline
@@ -125,7 +128,8 @@ class Session:
             with contextlib.suppress(OSError):
                 self._socket.sendall(msgspec.json.encode(reply) + b"\n")
             self._socket.setblocking(False)
-            self._desk.timeline.at(self._desk.timeline.head, self._take)
+        if not self._taking:
+            self._take()
 
 
 def call(actions: Actions, request: wire.Request) -> Any:

@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class Later(Generic[T]):
-    """Settled once, with a value or an error; further settling changes nothing (a time-out that comes late)."""
+    """Settled once, with a value or an error; settling again changes nothing (a time-out that comes late)."""
 
     def __init__(self) -> None:
         self._outcome: T | VirtualDeskError | None = None

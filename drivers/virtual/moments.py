@@ -5,7 +5,7 @@ from msgspec import Struct
 RATE_HZ = 8000
 """Rate of the one timeline that everything stands on."""
 NS_PER_SAMPLE = 1_000_000_000 // RATE_HZ
-"""125 000, exactly: sample n is on the wire at epoch_ns + n × NS_PER_SAMPLE."""
+"""125 000, exactly: sample n is on the wire at epoch_ns + n * NS_PER_SAMPLE."""
 
 
 class Moment(Struct, frozen=True):

@@ -1,8 +1,8 @@
 """One time for everything: samples at 8 kHz, mapped exactly to CLOCK_MONOTONIC.
 
 Two clocks run on it. The write head is where sound is made: what happens on the line (Timeline) happens
-there, at exact samples. Real time follows the lead behind: pins and tty change then (Outbox), when the card presents
-the same sample.
+there, at exact samples. Real time follows the lead behind: pins and tty change then (Outbox), when the card
+presents the same sample.
 """
 
 import heapq

@@ -31,13 +31,14 @@ class Verbs:
              level_dbm0: float = -9.0, twist_db: float = 2.0) -> Placement:  # fmt: skip
         """Send DTMF (0-9 * # A-D). `level_dbm0` of the low tone; the high one is `twist_db` louder.
 
-        The exchange routes the number after the last digit: ringback, unless busy() or congestion() was called.
+        Begins half a second after dial tone, when that is still to come. The exchange routes the number
+        after the last digit: to ringback, unless busy() or congestion() was called.
         """
         return self._call(Placement, "dial", digits=digits, on_ms=on_ms, off_ms=off_ms,
                           level_dbm0=level_dbm0, twist_db=twist_db)  # fmt: skip
 
     def flash(self, ms: int | None = None) -> Moment:
-        """Press the hook for `ms` (default: the middle of the profile's flash): holds or takes back the far end."""
+        """Press the hook for `ms` (default: the middle of the profile's flash): hold or take back the far end."""
         return self._call(Moment, "flash", ms=ms)
 
     # The exchange and the far end

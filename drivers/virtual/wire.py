@@ -16,7 +16,7 @@ LINE_LIMIT = 1 << 16
 
 
 class Request(msgspec.Struct, frozen=True):
-    """`at_sample`: take effect exactly there, instead of at the write head (must not have been written yet)."""
+    """`at_sample`: take effect exactly there instead of at the write head; it must not be written yet."""
 
     verb: str
     arguments: dict[str, Any] = msgspec.field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""An incoming call until it is answered: bursts with their cadence, and caller id where the network sends it."""
+"""An incoming call until it is answered: bursts in their cadence, caller id where the network sends it."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -12,7 +12,7 @@ from drivers.virtual.signals.voices import Sound, Voice
 from drivers.virtual.timeline import Timeline, Timer, samples_of_ms
 
 RESIDUE_PEAK = 0.008
-"""−42 dBFS: the ringing voltage is heard at the tap, quietly."""
+"""-42 dBFS: the ringing voltage is heard at the tap, quietly."""
 CALLER_ID_PLANS = ("profile", "fsk", "dtmf", "none")
 
 

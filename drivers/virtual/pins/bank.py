@@ -1,4 +1,7 @@
-"""32 pins: levels from outside, outputs from clients, glitch filters, edges to listeners. Time is given, never read."""
+"""32 pins: levels from outside, outputs from clients, glitch filters, edges to listeners.
+
+Time is given, never read.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,6 +1,7 @@
 """Caller id as an exchange sends it: SDMF and MDMF messages in FSK (Bell 202 or ITU-T V.23), or DTMF.
 
-Data link: type, length, body, checksum = two's complement of the sum of all bytes before it (GR-30, EN 300 659-3).
+Data link: type, length, body, checksum = two's complement of the sum of all bytes before it (GR-30,
+EN 300 659-3).
 """
 
 from datetime import datetime

@@ -34,7 +34,7 @@ def load_speech(file: str) -> Sound:
 
 
 def levelled(samples: Sound) -> Sound:
-    """Scaled so that its talking parts (frames of 20 ms within 25 dB of the loudest) have the active level."""
+    """Scaled so that its talking parts (20 ms frames within 25 dB of the loudest) have the active level."""
     frames = samples[: len(samples) // 160 * 160].reshape(-1, 160)
     rms = np.sqrt((frames.astype(np.float64) ** 2).mean(axis=1)) if len(frames) else np.zeros(1)
     loud = rms[rms > rms.max() * rms_of_dbfs(-25)]

@@ -27,7 +27,10 @@ class Faults:
 
 
 class Tap:
-    """Four buses: `near` (agent's voice, DTMF), `customer`, `tones` (heard off-hook), `signals` (ring, caller id)."""
+    """Four buses: `near` (agent's voice, DTMF), `customer`, `tones`, `signals` (ring, caller id).
+
+    The last is heard on-hook too.
+    """
 
     def __init__(self, channels: int, noise_dbfs: float, seed: int) -> None:
         self.near = Bus()

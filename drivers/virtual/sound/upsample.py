@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from drivers.virtual.moments import RATE_HZ
 
 TAPS = 32
-"""Input samples under each output sample: images below −70 dB up to 3.6 kHz."""
+"""Input samples under each output sample: images below -70 dB up to 3.6 kHz."""
 BLOCK = 160
 """20 ms: the shortest time that is a whole number of samples at 8, 16, 44.1 and 48 kHz."""
 HALF = TAPS // 2
 
 
 class Upsampler:
-    """Streams blocks of (BLOCK × k, channels) s16 into s16 at `rate_hz`; output n is at time n / rate_hz.
+    """Streams blocks of (BLOCK * k, channels) s16 into s16 at `rate_hz`; output n is at time n / rate_hz.
 
     The last HALF input samples are held back until the next block, so the output lags by 2 ms.
     """

@@ -1,1 +1,1 @@
-"""The serial line interface in software: a pseudo-terminal under DIR/tty-line, and the two protocols on it."""
+"""The serial line interface in software: a pseudo-terminal under DIR/tty-line, and two protocols on it."""

@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class SerialInterface(Protocol):
-    """The methods of LineListener without times: they are called when it happens. Each gives the bytes to send."""
+    """The methods of LineListener without times: called when it happens. Each gives the bytes to send."""
 
     def opened(self) -> bytes:
         """Somebody opened the port: what a board says when it starts."""

@@ -4,7 +4,7 @@ PRODUCT = "offhook-lineboard 1.0"
 
 
 class Lineboard:
-    """V ten times a second and on change, R at the end of a burst, H at each edge of the hook, P at the start."""
+    """V ten times a second and on change, R at a burst's end, H at each edge of the hook, P at the start."""
 
     def __init__(self, millivolts: int) -> None:
         self._millivolts = millivolts

@@ -1,7 +1,7 @@
 """Whozz Calling? records, fixed columns, CR LF, line 01.
 
 01 I S 0276 G B3 09/26 11:28 AM 800-555-1212   AT&T INFORMATIO     call record
-01 R     11/07 07:43:52                                            detail record: R ring, F off-hook, N on-hook, H flash
+    01 R     11/07 07:43:52              detail record: R ring, F off-hook, N on-hook, H flash
 """
 
 from dataclasses import dataclass
@@ -82,7 +82,8 @@ class WhozzCalling:
 def call_record(fields: CallFields, when: datetime) -> bytes:
     """Numbers and names too long for their columns are cut, as the device does; seconds end at 9999."""
     text = (
-        f"01 {'I' if fields.inbound else 'O'} {'S' if fields.started else 'E'} {min(fields.seconds, 9999):04d} "
+        f"01 {'I' if fields.inbound else 'O'} {'S' if fields.started else 'E'} "
+        f"{min(fields.seconds, 9999):04d} "
         f"{'G' if fields.checksum_ok else 'B'} A{min(fields.rings, 9)} {when:%m/%d %I:%M %p} "
         f"{fields.number[:NUMBER_COLUMNS]:<{NUMBER_COLUMNS}} {fields.name[:NAME_COLUMNS]:<{NAME_COLUMNS}}\r\n"
     )
