@@ -131,10 +131,10 @@ def test_opus_begins_at_the_right_sample(make, archive, memory_file, speech, snr
     capture.emit(AudioFound(T0, "desk-line"))
     for first in range(0, len(samples), 800):
         if first == 32_000:
-            record(capture, archive, file, 3.0371, 7.0, codec=codec)
+            record(capture, archive, file, 3.0375, 7.0, codec=codec)
         capture.emit(AudioBlock(first, at(first / 8000 + 0.1), samples[first : first + 800].tobytes()))
     capture.wait(lambda: capture.finished)
-    start = round(1.0371 * 8000)
+    start = round(1.0375 * 8000)
     got = archive.open(file.data).samples
     assert snr(samples[start : 7 * 8000], got) > 8
 
