@@ -3,9 +3,8 @@
 The factory is chosen by the settings alone, never by the environment. What gpiozero, lgpio, pigpio and the
 socket below it raise becomes DriverError here.
 
-pigpio's own habits, handled here: it prints a banner when nobody listens (so we knock first), its sockets
-have no timeout (a daemon that hangs would hang us), and after the daemon's death its callback thread spins
-until stopped.
+pigpio's own habits, handled here: it prints a banner when nobody listens (so we knock first), and its sockets
+have no timeout (a daemon that hangs would hang us).
 """
 
 import contextlib
@@ -147,6 +146,9 @@ def _open_pigpio(settings: Gpio) -> Pins:
     from gpiozero.exc import GPIOZeroError
     from gpiozero.pins.pigpio import PiGPIOFactory
 
+    from drivers import pigpio_callbacks
+
+    pigpio_callbacks.install()
     address = (settings.pigpio_host, settings.pigpio_port)
     errors = (GPIOZeroError, pigpio.error, OSError, struct.error)
     try:
