@@ -54,6 +54,16 @@ class SettingsError(click.ClickException):
     exit_code = 2
 
 
+def unescaped(command: click.Command) -> click.Command:
+    r"""Docstrings are raw, and say \b in two characters where click waits for one: before kept line breaks."""
+    if command.help:
+        command.help = command.help.replace("\\b\n", "\b\n")
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            unescaped(inner)
+    return command
+
+
 class LazyGroup(click.Group):
     """A group whose commands stand in COMMANDS."""
 
@@ -69,7 +79,7 @@ class LazyGroup(click.Group):
         command: Any = getattr(_import(cmd_name, module), attribute)
         if not isinstance(command, click.Command):
             raise TypeError(f"{module}:{attribute} is no click command")
-        return command
+        return unescaped(command)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -114,6 +124,8 @@ def main() -> None:
       offhook verify /mnt/evidence       is every byte as it was recorded?
     """
 
+
+unescaped(main)
 
 if __name__ == "__main__":
     main()

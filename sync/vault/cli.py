@@ -69,8 +69,9 @@ def vault() -> None:
 @click.option(
     "--recipient", "recipients", multiple=True, metavar="NAME=BASE64", help="Public key that desks seal to."
 )
+@JSON
 @told
-def init(folder: Path, recipients: tuple[str, ...], host: str, **options: Any) -> None:
+def init(folder: Path, recipients: tuple[str, ...], host: str, as_json: bool, **options: Any) -> None:
     r"""Make FOLDER a vault: settings, keys, CA, certificates, the broker's configuration, the first password.
 
     With --recipient and no --archive-key the vault can prove and keep, but not listen.
@@ -79,6 +80,8 @@ def init(folder: Path, recipients: tuple[str, ...], host: str, **options: Any) -
     Example:
       offhook vault init /srv/vault-a --name a --site sh01 --public-host vault-a.example.com
     """
+    import json
+
     from sync.vault.commands.init import InitOptions
     from sync.vault.commands.init import init as make
 
@@ -87,6 +90,9 @@ def init(folder: Path, recipients: tuple[str, ...], host: str, **options: Any) -
         name, _, key = recipient.partition("=")
         pairs.append((name, key))
     made = make(folder, InitOptions(listen_host=host, recipients=tuple(pairs), **options))
+    if as_json:
+        click.echo(json.dumps({"config": str(made.config), "admin_password": made.admin_password}))
+        return
     click.echo(f"settings        {made.config}")
     if made.archive_key:
         click.echo(
