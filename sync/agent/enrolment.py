@@ -136,8 +136,8 @@ def _checked(answer: EnrolAnswer, settings: DeskSettings) -> EnrolAnswer:
         raise EnrolError(f"the vault's answer cannot be used: {error}") from error
     if settings.desk.id and (settings.desk.id, settings.desk.site) != (answer.desk_id, answer.site):
         raise EnrolError(
-            f"this desk is {settings.desk.id} of site {settings.desk.site}, the code is for {answer.desk_id} of "
-            f"{answer.site}: ask for a code with `offhook vault enrol-code --desk {settings.desk.id}`"
+            f"this desk is {settings.desk.id} of site {settings.desk.site}, the code is for {answer.desk_id} "
+            f"of {answer.site}: ask for a code with `offhook vault enrol-code --desk {settings.desk.id}`"
         )
     known = {one.name: one.public_key for one in settings.replica}
     if known.get(answer.vault, answer.vault_public_key) != answer.vault_public_key:

@@ -1,4 +1,4 @@
-"""Keys and certificates of enrolment: made here, checked when they come back. Only `offhook enrol` imports it."""
+"""Keys and certificates of enrolment: made here, checked on return. Only `offhook enrol` imports this."""
 
 from dataclasses import dataclass
 from pathlib import Path
