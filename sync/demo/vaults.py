@@ -86,8 +86,10 @@ class DemoVault:
     def _answers(self) -> bool:
         try:
             with urllib.request.urlopen(self.console, timeout=2) as answer:  # noqa: S310 - our own loopback address
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
+                return bool(answer.status < 500)
+        except urllib.error.HTTPError as error:
+            return error.code < 500
+        except OSError:
             return False
 
 
