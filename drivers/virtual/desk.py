@@ -69,8 +69,8 @@ class Desk:
         self.phone = Phone(self.timeline, self.tap, self.note, bounce_ms=self.profile.hook.bounce_ms,
                            seed=options.seed, show_sensor=self.display.show_sensor)  # fmt: skip
         self.exchange = Exchange(self.timeline, self.tap, self.profile, self.display, self.note,
-        settings = msgspec.to_builtins(options)
-        self.truth.note("timeline", 0, rate_hz=8000, epoch_ns=self.epoch_ns, options=settings)
+                                 answer_reversal=options.answer_reversal,
+                                 on_state=self._line_changed)  # fmt: skip
         self.shelf = Shelf(self.loop)
         self.lamp_waiters: list[Any] = []
         self.line_waiters: list[Any] = []

@@ -1,9 +1,9 @@
 """The truth of a run: truth.jsonl has every event, truth.wav every sample that the card presented.
 
 truth.wav is at 8 kHz, before any conversion to the card's rate. truth.jsonl has one JSON object a line with
-`event`, `sample`, `at_ns` (CLOCK_MONOTONIC of that sample) and values of its own; the first is `timeline` with
-the mapping. Lines stand in the order of writing: what lies ahead (the digits of a number) is written when it is
-planned. Times of `lamp` events are exact, their samples rounded down.
+`event`, `sample`, `at_ns` (CLOCK_MONOTONIC of that sample) and values of its own; the first is `timeline`
+with the mapping. Lines stand in the order of writing: what lies ahead (the digits of a number) is written
+when it is planned. Times of `lamp` events are exact, their samples rounded down.
 """
 
 import struct

@@ -38,7 +38,7 @@ class Verbs:
                           level_dbm0=level_dbm0, twist_db=twist_db)  # fmt: skip
 
     def flash(self, ms: int | None = None) -> Moment:
-        """Press the hook for `ms` (default: the middle of the profile's flash): hold or take back the far end."""
+        """Press the hook for `ms` (default: a flash of the profile): hold the far end, or take it back."""
         return self._call(Moment, "flash", ms=ms)
 
     # The exchange and the far end

@@ -55,6 +55,7 @@ class Exchange:
         self._open_loop = False
         self._cut = False
         self._lifted_at = 0
+        self._seized_at = 0
         self._inbound = False
         self._in_call = False
         self._rings = 0
@@ -80,6 +81,7 @@ class Exchange:
         self._require("ringing")
         self._stop_ringing()
         self._finish_call(seconds=0)
+        self._normal_polarity()
         self._enter("idle")
 
     def answer(self) -> None:
@@ -156,7 +158,7 @@ class Exchange:
             self._note("answered", inbound=True)
             self._enter("talking")
         else:
-            self._inbound, self._in_call = False, True
+            self._inbound, self._in_call, self._rings = False, True, 0
             self._seize()
 
     def loop_opened(self) -> None:
@@ -179,7 +181,7 @@ class Exchange:
     @property
     def dial_tone_at(self) -> int:
         """Sample at which dial tone begins (or began), in state dial_tone."""
-        return self._lifted_at + samples_of_ms(self._profile.timing.dial_tone_after_ms)
+        return self._seized_at + samples_of_ms(self._profile.timing.dial_tone_after_ms)
 
     def tell_voltage(self) -> None:
         self._listener.voltage(self._timeline.head, self.millivolts)
@@ -196,7 +198,7 @@ class Exchange:
     # Inside
 
     def _seize(self) -> None:
-        self._outcome = "ringback" if self.state != "idle" else self._outcome
+        self._seized_at = self._timeline.head
         self._enter("dial_tone")
         timing = self._profile.timing
         self._later(timing.dial_tone_after_ms, lambda: self._play("dial"))
@@ -226,9 +228,7 @@ class Exchange:
         if self.state == "talking" and not self.held:
             self.held = True
             self._note("held", held=True)
-            self._lifted_at = self._timeline.head
             self._outcome = "ringback"
-            self._enter("dialling")
             self._seize()
         elif self.held:
             self.held = False
@@ -245,9 +245,12 @@ class Exchange:
         seconds = (self._on_hook_at - self._lifted_at) // RATE_HZ
         self._finish_call(seconds=max(1, seconds))
         self._open_loop = False
+        self._normal_polarity()
+        self._enter("cut" if self._cut else "idle")
+
+    def _normal_polarity(self) -> None:
         if self.reversed:
             self.reverse_polarity()
-        self._enter("cut" if self._cut else "idle")
 
     def _finish_call(self, *, seconds: int) -> None:
         if self._in_call:

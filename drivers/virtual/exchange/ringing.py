@@ -34,7 +34,7 @@ class Caller:
         data = caller_id.with_checksum(
             caller_id.message(self._profile, self.number, self.name, datetime.now().astimezone())
         )
-        return caller_id.fsk(self._profile, caller_id.damage(data) if self._damaged else data)
+        return caller_id.fsk(self._profile, caller_id.damage(data, self.number) if self._damaged else data)
 
 
 class Ringing:
@@ -54,6 +54,7 @@ class Ringing:
         self._on_given_up = on_given_up
         self._timers: list[Timer] = []
         self._burst: tuple[int, Voice] | None = None
+        self._message: Voice | None = None
         self._told = False
         self.rings = 0
         if caller.before_ring:
@@ -63,10 +64,11 @@ class Ringing:
             self._ring()
 
     def stop(self) -> None:
-        """Ring trip, or the caller gave up: everything planned is off, a burst ends now."""
+        """Ring trip, or the caller gave up: everything planned is off, a burst or message ends now."""
         for timer in self._timers:
             timer.cancel()
         self._end_burst()
+        self._end_message()
 
     def _later(self, milliseconds: float, action: Callable[[], None]) -> None:
         self._timers.append(self._timeline.after_ms(milliseconds, action))
@@ -86,7 +88,7 @@ class Ringing:
         if self.rings == 2 and not self._told:
             self._later(ringing_ms, self._tell_caller)
         if self._limit is not None and self.rings >= self._limit:
-            self._later(ringing_ms + 500, self._on_given_up)
+            self._later(offset, self._on_given_up)
         else:
             self._later(offset, self._ring)
 
@@ -115,20 +117,25 @@ class Ringing:
             self._send_caller_id()
             return
         tone = Tone(profile.alert_frequencies_hz, profile.level_dbm0)
-        voice = self._tap.signals.add(tone_voice(tone, self._timeline.head))
-        self._later(profile.alert_ms, lambda: self._tap.signals.remove(voice))
+        self._message = self._tap.signals.add(tone_voice(tone, self._timeline.head))
+        self._later(profile.alert_ms, self._end_message)
         self._later(profile.alert_ms + profile.alert_pause_ms, self._send_caller_id)
 
     def _send_caller_id(self) -> None:
         head = self._timeline.head
         sound = self._caller.sound()
-        self._tap.signals.add(Voice(head, sound))
+        self._message = self._tap.signals.add(Voice(head, sound))
         self._note("caller_id", end_sample=head + len(sound), plan=self._caller.plan,
                    standard=self._profile.caller_id.standard, number=self._caller.number,
                    name=self._caller.name, checksum_ok=self._caller.checksum_ok)  # fmt: skip
         self._later(len(sound) / 8, self._tell_caller)
         if self._caller.before_ring:
             self._later(len(sound) / 8 + self._profile.caller_id.ring_after_ms, self._ring)
+
+    def _end_message(self) -> None:
+        if self._message is not None:
+            self._tap.signals.remove(self._message)
+            self._message = None
 
     def _tell_caller(self) -> None:
         self._told = True

@@ -42,9 +42,9 @@ def with_checksum(data: bytes) -> bytes:
     return data + bytes([-sum(data) & 0xFF])
 
 
-def damage(data: bytes) -> bytes:
-    """One bit wrong in the last quarter of the body: a plausible, wrong message under its old checksum."""
-    at = len(data) - 1 - max(1, len(data) // 4)
+def damage(data: bytes, number: str) -> bytes:
+    """One bit wrong in the middle of the number: a plausible, wrong number under its old checksum."""
+    at = data.index(number.encode("ascii")) + len(number) // 2
     return data[:at] + bytes([data[at] ^ 0x01]) + data[at + 1 :]
 
 
