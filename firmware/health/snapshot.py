@@ -7,8 +7,9 @@ from firmware.spool.room import Room
 from firmware.status import AgentStatus, RecorderStatus
 
 NS_PER_S = 1_000_000_000
-# The recorder writes at least once a second: over this it hangs. Its death shows at once, by its pid.
-RECORDER_SILENT_S = 2.5
+# The recorder writes at least once a second. Over this it hangs, and the lamps tell within 3 s; its death shows
+# at once, by its pid.
+RECORDER_SILENT_S = 2.2
 # The agent is not in the recording path: a slow disk may hold it up.
 AGENT_SILENT_S = 15.0
 

@@ -40,7 +40,7 @@ def test_the_growth_of_an_earlier_call_is_no_growth_of_this_one_and_no_fault_at_
     assert CHECK.judge(off_hook(lifted_s=1, grown_s=300, seen_grown_s=300)).judgement is Judgement.WELL
 
 
-@pytest.mark.parametrize(("age_s", "judgement"), [(2.4, Judgement.WELL), (2.6, Judgement.WRONG)])
+@pytest.mark.parametrize(("age_s", "judgement"), [(2.1, Judgement.WELL), (2.3, Judgement.WRONG)])
 def test_a_silent_recorder_is_never_well(age_s, judgement):
     assert CHECK.judge(on_hook(mono_ns=NOW - round(age_s * S))).judgement is judgement
 
