@@ -1,9 +1,11 @@
 """The call machine: pure, time inside the events. `table.py` says what may follow, this says which and
 what then.
 
-machine = CallMachine(CallTimes(replaced_after_ms=800))
-for told in machine.handle(OffHook(at_ns)): …
-machine.deadline     # when to handle(DeadlinePassed(deadline.at_ns, deadline.name)), if nothing else comes
+    machine = CallMachine(CallTimes(replaced_after_ms=800))
+    for told in machine.handle(OffHook(at_ns)): …
+    machine.deadline     # when to handle(DeadlinePassed(deadline.at_ns, deadline.name)), if nothing else comes
+
+Nothing here reads a clock, waits or writes.
 """
 
 from firmware.call.events import (

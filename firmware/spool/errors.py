@@ -8,8 +8,6 @@ SpoolError          the spool cannot do what was asked; the message is a sentenc
 class SpoolError(Exception):
     """Root of this package's errors."""
 
-    """The disk is full, and the reserve is used up."""
-
 
 class SpoolStateError(SpoolError):
     """The recording does not lie in the folder that the step begins at."""

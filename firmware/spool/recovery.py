@@ -1,4 +1,4 @@
-"""What a lost process left in `recording/`: cut at the last whole frame and measured, then moved to `waiting/`.
+"""What a lost process left in `recording/`: cut at its last whole frame, measured, moved to `waiting/`.
 
 The desk cannot open frames, so it walks their lengths. Between the two steps the recorder enters the
 recording in the ledger. So a file in `recording/` may or may not be entered, and one in `waiting/` that is

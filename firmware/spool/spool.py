@@ -114,6 +114,16 @@ class Spool:
             return True
         return False
 
+    def release_reserve(self) -> bool:
+        """The disk is full: give the room back; True when there was some to give."""
+        return self._make_room()
+
+    def set_broken_aside(self, seq: int) -> None:
+        """A recording without a whole header: out of the way of those that open."""
+        path = recording_path(self.layout.waiting, seq)
+        if path.exists():
+            rename_durably(path, recording_path(self.layout.broken, seq))
+
     def plan_pruning(self, *, keep_days: int, low_percent: float, receipts_required: int) -> Plan:
         """What may go now; nothing is removed yet: each removal wants its ledger entry first."""
         room, kept = self.room(), self._kept()

@@ -1,0 +1,148 @@
+"""From settings to a ledger that can be written: what must stand before a driver is opened.
+
+A disk that refuses is waited for, for ever and never silently: without a ledger there is no call to name.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+import msgspec
+
+from config.desk import DeskSettings
+from drivers.clock import Clock
+from firmware.evidence.canonical import JsonObject
+from firmware.evidence.keys import SigningKey
+from firmware.ledger import Ledger, LedgerBlockedError, open_ledger
+from firmware.log import event
+from firmware.recorder.coverage import Coverage
+from firmware.recorder.heartbeat import Heartbeat
+from firmware.recorder.past import Past, read_past
+from firmware.recorder.recovery import Recoverer, Recovery
+from firmware.recorder.troubles import Troubles
+from firmware.spool import Spool
+from firmware.status import RecorderStatus, StatusError, read_status
+
+log = logging.getLogger(__name__)
+
+WAIT_S = 1.0
+
+
+class StoppedError(Exception):
+    """Told to end before it was ready."""
+
+
+class Waiting:
+    """Tries again each second, with the reason in the status, until it works or the process is told to end.
+
+    `stopped(seconds)`: waits so long for the word to end; True when it came.
+    """
+
+    def __init__(
+        self, stopped: Callable[[float], bool], heartbeat: Heartbeat, troubles: Troubles, clock: Clock
+    ) -> None:
+        self._stopped = stopped
+        self._heartbeat = heartbeat
+        self._troubles = troubles
+        self._clock = clock
+
+    def ledger(self, path: Path, *, desk: str, key: SigningKey | None, seq_known: int) -> Ledger:
+        while True:
+            try:
+                ledger, broken = open_ledger(path, desk=desk, clock=self._clock, key=key, seq_known=seq_known)
+            except LedgerBlockedError as error:
+                self._wait("ledger_blocked", str(error))
+                continue
+            self._over("ledger_blocked")
+            if broken is not None:
+                event(
+                    log,
+                    "ledger_set_aside",
+                    level=logging.CRITICAL,
+                    file=broken.file.name,
+                    seq=broken.last_seq,
+                )
+            return ledger
+
+    def append(self, ledger: Ledger, spool: Spool, kind: str, body: JsonObject) -> int:
+        """The entry's number, once it is durable."""
+        while True:
+            try:
+                entry = ledger.append(kind, body)
+            except LedgerBlockedError as error:
+                if not spool.release_reserve():
+                    self._wait("ledger_blocked", str(error))
+                continue
+            self._over("ledger_blocked")
+            return entry.seq
+
+    def _wait(self, code: str, detail: str) -> None:
+        self._troubles.put(code, detail, self._clock.monotonic_ns())
+        self._heartbeat.starting()
+        if self._stopped(WAIT_S):
+            raise StoppedError
+
+    def _over(self, code: str) -> None:
+        self._troubles.put(code, "", self._clock.monotonic_ns())
+
+
+def begin(
+    *,
+    settings: DeskSettings,
+    clock: Clock,
+    spool: Spool,
+    ledger: Ledger,
+    waiting: Waiting,
+    coverage: Coverage,
+) -> Recovery:
+    """Recover what was lost, then say in the ledger that this run begins."""
+    today = clock.wall().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    past = _past(ledger, today)
+
+    def append(kind: str, body: JsonObject) -> None:
+        waiting.append(ledger, spool, kind, body)
+
+    recovery = Recoverer(
+        desk=settings.desk.id,
+        boot=clock.boot_id,
+        spool=spool,
+        past=past,
+        append=append,
+        last=last_status(spool.layout.run),
+    ).run()
+    coverage.begin_day(today.date(), past.off_hook_ms_today, past.recorded_ms_today)
+    coverage.add(recovery.off_hook_ms, recovery.recorded_ms)
+    append("boot", boot_body(settings, clock, past))
+    return recovery
+
+
+def boot_body(settings: DeskSettings, clock: Clock, past: Past) -> JsonObject:
+    return {
+        "firmware": metadata.version("offhook"),
+        "config_sha256": hashlib.sha256(msgspec.json.encode(settings)).hexdigest(),
+        "clock_source": clock.quality().source,
+        "previous": "clean" if past.clean else "lost",
+        "last_seq": past.last_seq,
+    }
+
+
+def last_status(run_dir: Path) -> RecorderStatus | None:
+    """What the last recorder said of itself, if it did not end cleanly."""
+    try:
+        return read_status(run_dir, RecorderStatus)
+    except StatusError as error:
+        event(log, "old_status_ignored", level=logging.WARNING, reason=str(error))
+        return None
+
+
+def highest_number(spool: Spool) -> int:
+    """The largest number that a recording in the spool is named by, 0 in an empty one."""
+    return max([0, *spool.growing(), *spool.waiting(), *spool.delivered()])
+
+
+def _past(ledger: Ledger, today: datetime) -> Past:
+    with ledger.reader() as reader:
+        return read_past(reader, today)
