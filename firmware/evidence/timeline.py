@@ -48,10 +48,13 @@ class Timeline:
         self._run_start = 0
         self._run_coded = 0  # samples that the run's packets stand for
         self._run_packets = 0
+        self._end_at: int | None = None
 
     @property
     def samples(self) -> int:
         """Length so far per channel: what decodes, and what is known to be lost."""
+        if self._end_at is not None:
+            return self._end_at
         return self._run_start + max(0, self._run_coded - self.audio.pre_skip)
 
     def take(self, frame: Frame) -> None:
@@ -94,6 +97,7 @@ class Timeline:
 
     def _end(self, frame: EndFrame) -> None:
         self._end_run(frame.number("samples"), "the end")
+        self._end_at = frame.number("samples")
         counted = {"gaps": self.gaps, "lost_samples": self.lost_samples}
         for name, number in counted.items():
             if frame.number(name) != number:
