@@ -4,12 +4,12 @@ what to do.
 
 import stat
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 
 from config.desk import DeskSettings
 from config.vault import VaultSettings
 
+LINES = Path(__file__).with_name("lines")
 CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 HEAD_BYTES = 65_536  # a CA file has its first certificate well before that
 
@@ -41,8 +41,7 @@ def _folder(key: str, path: Path) -> Iterator[str]:
 
 
 def _profile(line: str) -> Iterator[str]:
-    lines = resources.files("config").joinpath("lines")
-    names = sorted(one.name.removesuffix(".toml") for one in lines.iterdir() if one.name.endswith(".toml"))
+    names = sorted(file.stem for file in LINES.glob("*.toml"))
     if line not in names:
         yield f'desk.line = "{line}": there is no such network profile; known: {", ".join(names)}'
 

@@ -9,7 +9,6 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
@@ -28,6 +27,7 @@ S = TypeVar("S", DeskSettings, VaultSettings)
 ENVIRONMENT = "OFFHOOK_CONFIG"
 DESK_FILE = Path("/etc/offhook/desk.toml")
 VAULT_FILE = Path("/etc/offhook/vault.toml")
+DEFAULTS = Path(__file__).with_name("defaults")  # importlib.resources would cost a desk process 2 MB
 SHIPPED = "shipped default"
 
 
@@ -60,7 +60,7 @@ def read_vault(path: Path | None = None) -> Loaded[VaultSettings]:
 
 def defaults_text(name: str) -> str:
     """Text of a shipped defaults file."""
-    return resources.files("config").joinpath("defaults", name).read_text("utf-8")
+    return (DEFAULTS / name).read_text("utf-8")
 
 
 def _override_file(path: Path | None, usual: Path) -> Path | None:

@@ -151,8 +151,9 @@ def test_a_private_key_in_the_wrong_place_is_not_repeated(file):
 
 
 def test_the_console_without_tls_stays_on_this_machine(file):
-    (problem,) = problems(file, '[console_http]\nhost = "0.0.0.0"', load_vault)
-    assert 'console_http.host = "0.0.0.0": must be a loopback address' in problem
+    for host in ("0.0.0.0", "vault.example"):
+        (problem,) = problems(file, f'[console_http]\nhost = "{host}"', load_vault)
+        assert f'console_http.host = "{host}": must be a loopback address' in problem
     for host in ("127.0.0.1", "::1", "localhost", "127.0.1.1"):
         file.write_text(f'[console_http]\nhost = "{host}"')
         assert read_vault(file).settings.console_http.host == host

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from drivers.audio.wav_file import WavFile
 from drivers.board.generic import GenericBoard
 from drivers.board.raspberry_pi import RaspberryPiBoard
 from drivers.clock.system import SystemClock
-from drivers.errors import DeviceMissingError
+from drivers.errors import DeviceMissingError, NotInstalledError
 from drivers.hook.disabled import DisabledHook
 from drivers.hook.gpio import GpioHook
 from drivers.lamps.disabled import DisabledLamps
@@ -56,6 +57,19 @@ def test_pins_that_are_not_there_are_told_with_what_to_do(tmp_path):
     gpio = settings(tmp_path, '[gpio]\nfactory = "pigpio"\npigpio_port = 1').gpio
     with pytest.raises(DeviceMissingError, match="start pigpiod"):
         open_pins(gpio)
+
+
+@pytest.mark.skipif(bool(list(Path("/dev").glob("gpiochip*"))), reason="this machine has pins")
+def test_a_machine_without_pins_is_told(tmp_path):
+    with pytest.raises(DeviceMissingError, match="/dev/gpiochip"):
+        open_pins(settings(tmp_path, "").gpio)
+
+
+@pytest.mark.parametrize("factory", ["lgpio", "pigpio"])
+def test_a_library_that_is_not_installed_is_named(tmp_path, monkeypatch, factory):
+    monkeypatch.setitem(sys.modules, factory, None)
+    with pytest.raises(NotInstalledError, match=rf"install offhook\[desk\].*{factory}"):
+        open_pins(settings(tmp_path, f'[gpio]\nfactory = "{factory}"').gpio)
 
 
 def test_mock_pins_open(tmp_path):

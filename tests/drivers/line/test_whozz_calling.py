@@ -128,6 +128,12 @@ def test_a_stream_without_an_end_stays_bounded():
     assert 10_000 - sum(sizes) <= MAX_LINE_BYTES
 
 
+def test_an_overlong_line_comes_in_pieces_and_its_end_is_read():
+    found = events(b"x" * 2 * MAX_LINE_BYTES + RING + b"\r\n")
+    assert [type(event) for event in found] == [LineGarbage, LineGarbage, LineDetail]
+    assert [len(event.raw) for event in found[:2]] == [MAX_LINE_BYTES] * 2
+
+
 @given(st.lists(st.binary(max_size=600), max_size=10))
 def test_never_raises_and_keeps_every_byte_but_line_ends(pieces):
     reader = RecordReader(parse)
