@@ -36,10 +36,9 @@ def _reader():
 reader = _reader()
 
 
-def rows(kind):
-    return pytest.mark.parametrize(
-        "row", INDEX[kind], ids=lambda row: row.get("name") or Path(row["file"]).stem
-    )
+def rows(kind, wanted=lambda _: True):
+    chosen = [row for row in INDEX[kind] if wanted(row)]
+    return pytest.mark.parametrize("row", chosen, ids=lambda row: row.get("name") or Path(row["file"]).stem)
 
 
 def pem(name):
