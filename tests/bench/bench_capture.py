@@ -154,30 +154,37 @@ class Worker:
         return (self.durable_ns - lifted_ns) / 1e6
 
 
-def worker(options) -> None:
-    import psutil
+def cpu_s(pid: int) -> float:
+    """User and system time; read here and not by psutil, which would weigh in the process that is measured."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+
+def memory_mb(pid: int) -> tuple[float, float]:
+    """RSS, and what of it no other process shares."""
+    rows = dict(line.split()[:2] for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
+    unshared = int(rows["Private_Clean:"]) + int(rows["Private_Dirty:"])
+    return int(rows["Rss:"]) * 1024 / 1e6, unshared * 1024 / 1e6
+
+
+def worker(options) -> None:
     os.environ["ALSA_CONFIG_PATH"] = options.conf
     work = Worker(Path(options.state), options.rate, options.channels, options.codec)
     while not work.capture.status().present:
         time.sleep(0.05)
     time.sleep(3)
-    me, ear = psutil.Process(), psutil.Process(work.source.ear_pid)
+    me, ear = os.getpid(), work.source.ear_pid
     lifts = [work.call(seq, 0.2) for seq in range(1, LIFTS + 1)]
-    before = (sum(me.cpu_times()[:2]), sum(ear.cpu_times()[:2]), time.monotonic())
+    began, mine, the_ears = time.monotonic(), cpu_s(me), cpu_s(ear)
     work.call(LIFTS + 1, options.seconds)
-    took = time.monotonic() - before[2]
+    took = time.monotonic() - began
     result = {
-        "recorder_cpu_percent": (sum(me.cpu_times()[:2]) - before[0]) / took * 100,
-        "ear_cpu_percent": (sum(ear.cpu_times()[:2]) - before[1]) / took * 100,
-        "recorder_rss_mb": me.memory_info().rss / 1e6,
-        "ear_rss_mb": ear.memory_info().rss / 1e6,
-        "recorder_uss_mb": me.memory_full_info().uss / 1e6,
-        "ear_uss_mb": ear.memory_full_info().uss / 1e6,
+        "recorder_cpu_percent": (cpu_s(me) - mine) / took * 100,
+        "ear_cpu_percent": (cpu_s(ear) - the_ears) / took * 100,
+        "recorder_mb": memory_mb(me),
+        "ear_mb": memory_mb(ear),
         "lift_ms": lifts,
-        "samples": work.finished.samples,
         "lost_samples": work.finished.lost_samples,
-        "bytes": work.finished.size,
     }
     work.source.close()
     work.capture.close()
@@ -266,11 +273,9 @@ def figure(name: str, value: float, unit: str, **more) -> dict:
 def figures_of(name: str, result: dict, bare: float) -> list[dict]:
     total = result["recorder_cpu_percent"] + result["ear_cpu_percent"]
     parts = f"capture {result['recorder_cpu_percent']:.2f}, ear {result['ear_cpu_percent']:.2f}"
-    memory = result["recorder_rss_mb"] + result["ear_rss_mb"]
-    shares = (
-        f"capture {result['recorder_rss_mb']:.0f}, ear {result['ear_rss_mb']:.0f}; "
-        f"unshared {result['recorder_uss_mb'] + result['ear_uss_mb']:.0f}"
-    )
+    (mine, my_own), (the_ears, its_own) = result["recorder_mb"], result["ear_mb"]
+    memory = mine + the_ears
+    shares = f"capture {mine:.0f}, ear {the_ears:.0f}; unshared {my_own + its_own:.0f}"
     rows = [
         figure(
             f"capture with its ear, {name}",
