@@ -64,7 +64,7 @@ def _audio(settings: DeskSettings, cards: Sequence[InputDevice], problem: str) -
         return _told(
             "audio", f"wav_file {audio.wav_path}", audio.wav_path, "" if there else "there is no such file"
         )
-    setting = f'pyaudio "{audio.device}", {audio.rate_hz} Hz, {audio.channels} channels'
+    setting = f'pyaudio "{audio.device}", {audio.rate_hz} Hz {_sides(audio.channels)}'
     if problem:
         return Choice("audio", setting, problem=problem)
     try:
@@ -81,7 +81,11 @@ def _audio(settings: DeskSettings, cards: Sequence[InputDevice], problem: str) -
 
 def formats_in_words(card: InputDevice) -> str:
     """Such as "48000 Hz mono, 48000 Hz stereo"; empty while the card is in use."""
-    return ", ".join(f"{rate} Hz {'mono' if channels == 1 else 'stereo'}" for rate, channels in card.formats)
+    return ", ".join(f"{rate} Hz {_sides(channels)}" for rate, channels in card.formats)
+
+
+def _sides(channels: int) -> str:
+    return "mono" if channels == 1 else "stereo"
 
 
 def _hook(settings: DeskSettings, chips: Sequence[GpioChip]) -> Choice:
@@ -155,11 +159,9 @@ def _board(settings: DeskSettings) -> Choice:
 
 def _clock(settings: DeskSettings) -> Choice:
     quality = open_clock(settings).quality()
-    takes = f"kept by {quality.source}" + (
-        "" if quality.offset_us is None else f", off by {quality.offset_us} µs"
-    )
-    problem = "" if quality.synced else "nobody keeps this clock right: install chrony"
-    return _told("clock", settings.clock.driver, takes, problem)
+    offset = "" if quality.offset_us is None else f", off by {quality.offset_us} µs"
+    takes = f"kept by {quality.source}{offset}" if quality.synced else "kept by nobody: install chrony"
+    return Choice("clock", settings.clock.driver, takes=takes)
 
 
 def _told(kind: str, setting: str, takes: str, problem: str) -> Choice:

@@ -55,7 +55,7 @@ class SettingsError(click.ClickException):
 
 
 def unescaped(command: click.Command) -> click.Command:
-    r"""Docstrings are raw, and say \b in two characters where click waits for one: before kept line breaks."""
+    r"""Docstrings are raw and say \b in two characters; click waits for one, before kept line breaks."""
     if command.help:
         command.help = command.help.replace("\\b\n", "\b\n")
     if isinstance(command, click.Group):

@@ -36,6 +36,8 @@ def test_every_command_resolves_and_its_help_shows_an_example(name):
     assert result.exit_code == 0, result.output
     assert re.search(r"Examples?:", result.output), f"offhook {name} --help shows no example"
     assert f"offhook {name}" in result.output
+    assert "\\b" not in result.output, "a docstring's \\b was printed"
+    assert "\\b" not in result.output, "a docstring's \\b was printed"
 
 
 def test_an_unknown_command_is_a_usage_error():
