@@ -30,11 +30,14 @@ class HookSensor(Protocol):
     """
 
     def start(self, emit: Callable[[HookEvent], None]) -> None:
-        """Begin; `emit` is called from the driver's thread and must not block. Raises DriverError."""
+        """Begin, with a first look: `is_lifted` tells from now on. A missing sensor is waited for, no error.
+
+        `emit` is called from the driver's thread and must not block.
+        """
         ...
 
     def is_lifted(self) -> bool | None:
-        """Read the level now; None: cannot tell (no sensor, or it is out of reach)."""
+        """The debounced level; None: cannot tell (no sensor, out of reach, or it has not spoken yet)."""
         ...
 
     def close(self) -> None:

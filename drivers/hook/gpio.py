@@ -20,6 +20,7 @@ from drivers.pins import InputPin, Pins, Pull
 log = logging.getLogger(__name__)
 
 REOPEN_S = 1.0
+FIRST_LOOK_S = 3.0  # opening pins takes 0.2 s; a daemon that hangs is given up after REPLY_TIMEOUT_S
 STALE_POLLS = 3  # a level older than this many polls is no knowledge
 
 
@@ -41,6 +42,12 @@ class GpioHook:
     def start(self, emit: Callable[[HookEvent], None]) -> None:
         self._emit = emit
         self._thread.start()
+        with self._wake:
+            self._wake.wait_for(lambda: self._lost_told or self._settled, FIRST_LOOK_S)
+
+    @property
+    def _settled(self) -> bool:
+        return self._seen_ns is not None and self._debouncer.deadline_ns is None
 
     def is_lifted(self) -> bool | None:
         with self._wake:
@@ -79,10 +86,10 @@ class GpioHook:
 
     def _lost(self, error: DriverError) -> None:
         with self._wake:
-            self._seen_ns = None
-        if not self._lost_told:
+            told, self._seen_ns, self._lost_told = self._lost_told, None, True
+            self._wake.notify_all()
+        if not told:
             log.warning("hook_lost pin=%d reason=%s", self._settings.pin, error)
-        self._lost_told = True
 
     def _sleep(self, seconds: float) -> None:
         with self._wake:
@@ -114,3 +121,4 @@ class GpioHook:
         """Under the lock, so that events keep their order and none follows `close`."""
         if event is not None and self._emit is not None and not self._closed:
             self._emit(event)
+            self._wake.notify_all()

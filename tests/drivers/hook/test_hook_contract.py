@@ -145,7 +145,8 @@ def test_a_handset_found_up_is_an_event(pigpio_rig, lifted_level):
     handset.lift()
     heard: queue.Queue = queue.Queue()
     handset.sensor.start(heard.put)
-    assert isinstance(heard.get(timeout=WAIT_S), HookLifted)
+    assert handset.sensor.is_lifted() is True
+    assert isinstance(heard.get_nowait(), HookLifted)
     handset.sensor.close()
 
 
@@ -197,6 +198,14 @@ def test_pins_that_go_away_leave_the_hook_unknown_until_they_are_back(pigpio_rig
     pigpio_rig.appear()
     assert isinstance(heard.get(timeout=WAIT_S), HookLifted)
     assert sensor.is_lifted() is True
+    sensor.close()
+
+
+def test_the_level_is_known_when_start_returns(rig):
+    rig.drive(PIN, 1)
+    sensor = GpioHook(hook_settings(), rig.open)
+    sensor.start(lambda event: None)
+    assert sensor.is_lifted() is False
     sensor.close()
 
 
