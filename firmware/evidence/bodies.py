@@ -23,7 +23,6 @@ from firmware.evidence.fields import (
     time,
 )
 from firmware.evidence.ids import check_key_id
-from firmware.evidence.keys import VerifyKey
 
 _WHAT_RESULT: Mapping[str, Check] = {"what": text, "result": text}
 
@@ -43,6 +42,9 @@ def _key(value: Json) -> None:
 
 
 def _verify_key(value: Json) -> None:
+    # Here, since cryptography behind it costs 7 MB, and only an `enrolled` entry needs it.
+    from firmware.evidence.keys import VerifyKey  # noqa: PLC0415 - see above
+
     VerifyKey.from_base64(text(value))
 
 

@@ -17,14 +17,19 @@ entry is taken anywhere, and told as a restart; `restart` is the problem's rule 
 exactly upon the entry before.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from firmware.evidence.entry import FIRST_PREV, Entry, checkpoint_message
 from firmware.evidence.errors import EvidenceError, FormatError, SignatureError
 from firmware.evidence.fields import text
 from firmware.evidence.ids import from_base64, parse_call, to_base64
-from firmware.evidence.keys import SigningKey, VerifyKey
+
+if TYPE_CHECKING:  # cryptography behind it costs 7 MB, which a process that only appends saves
+    from firmware.evidence.keys import SigningKey, VerifyKey
 
 
 class ChainError(EvidenceError):
@@ -158,6 +163,8 @@ class ChainWalker:
     def _check_key(self, entry: Entry) -> VerifyKey | None:
         if entry.kind != "enrolled":
             return self.key
+        from firmware.evidence.keys import VerifyKey  # noqa: PLC0415 - 7 MB, see the top
+
         named = VerifyKey.from_base64(text(entry.body["public_key"]))
         if self.key is not None and named != self.key:
             message = f"entry {entry.seq} enrols key {named.key_id}; the desk is known by {self.key.key_id}"

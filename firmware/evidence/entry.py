@@ -1,16 +1,20 @@
 """One ledger entry: a link of a desk's chain. Its bytes are canonical JSON; its hash is over them."""
 
+from __future__ import annotations
+
 import hashlib
 from dataclasses import dataclass, field
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from firmware.evidence import fields
 from firmware.evidence.bodies import check_body
 from firmware.evidence.canonical import JsonObject, emit, parse_object
 from firmware.evidence.errors import FormatError
 from firmware.evidence.ids import check_boot, check_desk_id, check_seq, check_sha256, from_base64, to_base64
-from firmware.evidence.keys import ArchivePrivateKey, ArchivePublicKey
 from firmware.evidence.times import parse_utc
+
+if TYPE_CHECKING:  # cryptography behind it costs 7 MB, which a process that only appends saves
+    from firmware.evidence.keys import ArchivePrivateKey, ArchivePublicKey
 
 VERSION = 1
 MAX_ENTRY_BYTES = 16_384  # four fit into an MQTT batch of 64 KiB

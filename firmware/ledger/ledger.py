@@ -1,21 +1,25 @@
 """The ledger: append-only, durable on return, shared by the processes of one desk."""
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from drivers.clock import Clock
 from firmware.evidence.canonical import JsonObject
 from firmware.evidence.chain import sign_checkpoint
 from firmware.evidence.entry import FIRST_PREV, Entry
 from firmware.evidence.errors import FormatError
-from firmware.evidence.keys import SigningKey
 from firmware.evidence.times import format_utc
 from firmware.ledger.errors import LedgerBrokenError, LedgerError
 from firmware.ledger.reader import LedgerReader, entries_between
 from firmware.ledger.store import connect, errors_as_ours, identity
+
+if TYPE_CHECKING:  # cryptography behind it costs 7 MB, which a process that only appends saves
+    from firmware.evidence.keys import SigningKey
 
 _HEAD = "SELECT seq, kind, entry FROM ledger ORDER BY seq DESC LIMIT 1"
 _INSERT = "INSERT INTO ledger(seq, kind, at, entry) VALUES (?, ?, ?, ?)"

@@ -5,6 +5,8 @@ most some minutes of entries, however old the desk is. What lies before is walke
 (`walk.py`), and was verified by the vaults when it was sent.
 """
 
+from __future__ import annotations
+
 import contextlib
 import hashlib
 import itertools
@@ -12,18 +14,21 @@ import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from drivers.clock import Clock
 from firmware.evidence.canonical import JsonObject
 from firmware.evidence.chain import ChainError, ChainWalker
 from firmware.evidence.entry import FIRST_PREV, Entry
 from firmware.evidence.errors import EvidenceError
-from firmware.evidence.keys import SigningKey
 from firmware.ledger.errors import LedgerBrokenError, LedgerError
 from firmware.ledger.ledger import Ledger
 from firmware.ledger.reader import LedgerReader
 from firmware.ledger.store import connect, connect_read_only
 from firmware.spool.durable import remove_if_there, sync_folder
+
+if TYPE_CHECKING:  # cryptography behind it costs 7 MB, which a process that only appends saves
+    from firmware.evidence.keys import SigningKey
 
 SEQ_STEP = 1_000_000  # the numbering goes on at the next multiple when the old head's number is unknown
 MAX_UNSIGNED = 20_000  # entries read at most when no checkpoint is found

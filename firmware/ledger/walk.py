@@ -3,11 +3,17 @@
 Rot in an old entry breaks no head: it is a finding, and the vaults hold the verified copy.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from firmware.evidence.chain import ChainError, ChainWalker
 from firmware.evidence.entry import Entry
 from firmware.evidence.errors import FormatError
-from firmware.evidence.keys import VerifyKey
 from firmware.ledger.reader import LedgerReader
+
+if TYPE_CHECKING:  # cryptography behind it costs 7 MB, which a process that only appends saves
+    from firmware.evidence.keys import VerifyKey
 
 STEP = 64  # entries a second, about 5 ms of a slow core
 
