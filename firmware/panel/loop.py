@@ -10,7 +10,7 @@ from drivers.errors import DriverError
 from firmware.evidence.times import format_utc
 from firmware.health.findings import FindingChange, Findings
 from firmware.health.observer import Observer
-from firmware.health.snapshot import Snapshot
+from firmware.health.snapshot import RECORDER_SILENT_S, Snapshot
 from firmware.log import event
 from firmware.panel.announce import Announcer, restore
 from firmware.panel.display import Display
@@ -23,7 +23,13 @@ from firmware.panel.witness import Witness
 from firmware.status import ProcessError
 
 NS_PER_S = 1_000_000_000
-LOOK_EVERY_NS = 500_000_000  # without a wake: a process that died or hangs, a file that stopped growing
+# Without a wake, for a file that stopped growing and for a process that died; on-hook the recorder wakes us
+# once a second, so that 1.2 s find its death and cost nothing while it lives.
+LOOK_OFF_HOOK_NS = 500_000_000
+LOOK_ON_HOOK_NS = 1_200_000_000
+SILENT_NS = (
+    round(RECORDER_SILENT_S * NS_PER_S) + 10_000_000
+)  # just behind the moment when it counts as silent
 LAMP_TEST_NS = 1_000_000_000
 STARTS_WITHIN_NS = 20 * NS_PER_S  # after that, lacking proof is a fault
 
@@ -55,7 +61,7 @@ class Panel:
         self._run_dir = run_dir
         self._log = log
         self._started_ns = clock.monotonic_ns()
-        self._looked_ns: int | None = None
+        self._look_ns = 0  # when to look next, without a wake
         self._identify_until_ns = 0
         self._starting = True
         self._announced: object = None
@@ -80,8 +86,8 @@ class Panel:
     def tick(self, *, woken: bool) -> float:
         now_ns = self._clock.monotonic_ns()
         try:
-            if woken or self._looked_ns is None or now_ns - self._looked_ns >= LOOK_EVERY_NS:
-                self._look(now_ns)
+            if woken or now_ns >= self._look_ns:
+                self._look()
             self._stage.advance(self._clock.monotonic_ns())
             self._display.refresh(self._clock.monotonic_ns())
             self._clear("lamps_missing")
@@ -91,14 +97,25 @@ class Panel:
         self._pet(now_ns)
         return self._idle_s()
 
-    def _look(self, now_ns: int) -> None:
-        self._looked_ns = now_ns
+    def _look(self) -> None:
         snapshot = self._observer.take(ledger_error=self._witness.error)
         for change in self._findings.judge(snapshot, format_utc(self._clock.wall())):
             self._record(change)
         self._identify_until_ns = identify_until_ns(self._run_dir, self._clock.boot_id)
         self._judge_petting()
+        self._look_ns = self._next_look_ns(snapshot)
         self._show(snapshot)
+
+    def _next_look_ns(self, snapshot: Snapshot) -> int:
+        now_ns, recorder = snapshot.now_ns, snapshot.live_recorder()
+        due = [now_ns + LOOK_ON_HOOK_NS]
+        if recorder is None or recorder.off_hook or self._starting:
+            due.append(now_ns + LOOK_OFF_HOOK_NS)
+        else:
+            due.append(recorder.mono_ns + SILENT_NS)
+        if now_ns < self._identify_until_ns:
+            due.append(self._identify_until_ns)
+        return min(due)
 
     def _show(self, snapshot: Snapshot) -> None:
         proven = self._findings.proven()
@@ -165,6 +182,6 @@ class Panel:
 
     def _idle_s(self) -> float:
         now_ns = self._clock.monotonic_ns()
-        due = [(self._looked_ns or now_ns) + LOOK_EVERY_NS, self._announcer.due_ns()]
+        due = [self._look_ns, self._announcer.due_ns()]
         due += [at for at in (self._display.next_change_ns(now_ns), self._stage.due_ns()) if at is not None]
         return max(0.0, (min(due) - now_ns) / NS_PER_S)
