@@ -85,7 +85,7 @@ class LineMeter:
 
 
 class SpeechBand:
-    """RMS above 300 Hz, at 4 kHz (pairs of samples summed): half the work; speech has its power below 2 kHz."""
+    """RMS above 300 Hz, at 4 kHz (pairs of samples summed): speech has its power below 2 kHz."""
 
     def __init__(self, channels: int) -> None:
         self._channels = channels
