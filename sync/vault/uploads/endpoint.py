@@ -166,7 +166,10 @@ class TusEndpoint:
             return
         if part.length is not None or length < part.size:
             raise Refused(400, f"{part.call}: its length is {part.length or part.size} already, not {length}")
-        if body_length(headers) == length - part.size:
+        size = body_length(headers)
+        if size is not None and part.size + size > length:
+            raise Refused(413, f"{part.call}: goes beyond its length")
+        if size == length - part.size:
             part.length = length  # complete with this PATCH: then its size says as much
         else:
             await self.uploads.promise(part, length)

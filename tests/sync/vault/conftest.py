@@ -69,9 +69,21 @@ class VaultUnderTest:
         self.folder, self.name = folder, name
         self.https_port, self.mqtt_port, self.service_port, self.console_port = free_ports(4)
         out = self.cli(
-            "init", str(folder), "--name", name, "--host", "127.0.0.1", "--https-port", str(self.https_port),
-            "--mqtt-port", str(self.mqtt_port), "--mqtt-service-port", str(self.service_port),
-            "--console-port", str(self.console_port), config=False,
+            "init",
+            str(folder),
+            "--name",
+            name,
+            "--host",
+            "127.0.0.1",
+            "--https-port",
+            str(self.https_port),
+            "--mqtt-port",
+            str(self.mqtt_port),
+            "--mqtt-service-port",
+            str(self.service_port),
+            "--console-port",
+            str(self.console_port),
+            config=False,
         )
         self.password = out.split("login", 1)[1].split()[2]
         self.config = folder / "vault.toml"
@@ -83,7 +95,9 @@ class VaultUnderTest:
 
     def cli(self, *arguments, config=True, check=True):
         more = ["--config", str(self.config)] if config else []
-        done = subprocess.run([*PYTHON, "vault", *arguments, *more], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [*PYTHON, "vault", *arguments, *more], capture_output=True, text=True, check=False
+        )
         if check:
             assert done.returncode == 0, done.stderr
             return done.stdout
@@ -92,7 +106,9 @@ class VaultUnderTest:
     def start_broker(self):
         log = open(self.folder / "mosquitto.log", "ab")
         self.processes["broker"] = subprocess.Popen(
-            ["/usr/sbin/mosquitto", "-c", str(self.folder / "broker" / "mosquitto.conf")], stdout=log, stderr=log
+            ["/usr/sbin/mosquitto", "-c", str(self.folder / "broker" / "mosquitto.conf")],
+            stdout=log,
+            stderr=log,
         )
         self._wait_port(self.service_port)
 
@@ -174,7 +190,12 @@ class DeskUnderTest:
         return builder.sign(key or self.mqtt_key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
 
     def request_enrol(self, code, **changes):
-        body = {"code": code, "desk_public_key": self.key.public.base64, "csr": self.csr(), "desk_id": ""} | changes
+        body = {
+            "code": code,
+            "desk_public_key": self.key.public.base64,
+            "csr": self.csr(),
+            "desk_id": "",
+        } | changes
         return self.vault.https.request("POST", self.vault.url + "/api/v1/enrol", json=body)
 
     def enrol(self):
@@ -188,7 +209,12 @@ class DeskUnderTest:
         return found
 
     def token(self, **changes):
-        values = {"key": self.key, "desk": self.id, "audience": self.vault.name, "now": datetime.now(UTC)} | changes
+        values = {
+            "key": self.key,
+            "desk": self.id,
+            "audience": self.vault.name,
+            "now": datetime.now(UTC),
+        } | changes
         return make_token(**values)
 
     # ledger
@@ -202,8 +228,14 @@ class DeskUnderTest:
         else:
             at = utc()
         entry = Entry(
-            at=at, body=body, boot=self.boot, desk=self.id, kind=kind, mono_ns=time.monotonic_ns(),
-            prev=self.entries[-1].hash if self.entries else FIRST_PREV, seq=seq,
+            at=at,
+            body=body,
+            boot=self.boot,
+            desk=self.id,
+            kind=kind,
+            mono_ns=time.monotonic_ns(),
+            prev=self.entries[-1].hash if self.entries else FIRST_PREV,
+            seq=seq,
         )
         self.entries.append(entry)
         return entry
@@ -267,14 +299,21 @@ class DeskUnderTest:
         out.append(sealer.seal(encode_end(end), last=True))
         return b"".join(out), sealer.frames, seconds * 8000
 
-    def call(self, seconds=3, details=None, **changes):
+    def call(self, seconds=3, details=None, packet=60, **changes):
         """A whole call in the ledger: off_hook, on_hook, recording, checkpoint. Returns (seq, bytes)."""
         off = self.append("off_hook")
-        data, frames, samples = self.record(seconds, off.seq)
+        data, frames, samples = self.record(seconds, off.seq, packet)
         self.append("on_hook", call=f"{self.id}/{off.seq}")
         body = {
-            "call": f"{self.id}/{off.seq}", "sha256": hashlib.sha256(data).hexdigest(), "size": len(data),
-            "frames": frames, "samples": samples, "lost_samples": 0, "gaps": 0, "started": off.at, "ended": utc(),
+            "call": f"{self.id}/{off.seq}",
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "size": len(data),
+            "frames": frames,
+            "samples": samples,
+            "lost_samples": 0,
+            "gaps": 0,
+            "started": off.at,
+            "ended": utc(),
             "ended_by": "on_hook",
         }
         if details is not None:
@@ -298,7 +337,9 @@ class DeskUnderTest:
 
     def patch(self, seq, offset, data, **headers):
         usual = {
-            "Upload_Offset": str(offset), "Upload_Checksum": tus.checksum(data), "Content_Type": tus.CONTENT_TYPE,
+            "Upload_Offset": str(offset),
+            "Upload_Checksum": tus.checksum(data),
+            "Content_Type": tus.CONTENT_TYPE,
         }
         return self.http("PATCH", f"{tus.UPLOADS_PATH}/{self.id}/{seq}", body=data, **(usual | headers))
 
@@ -339,7 +380,9 @@ def make_desk(tmp_path):
     made = []
 
     def make(vault, desk_id="", *, enrol=True, connect=True):
-        desk = DeskUnderTest(vault, desk_id or f"t-{secrets.token_hex(4)}", tmp_path / f"desk{len(made)}", enrol=enrol)
+        desk = DeskUnderTest(
+            vault, desk_id or f"t-{secrets.token_hex(4)}", tmp_path / f"desk{len(made)}", enrol=enrol
+        )
         made.append(desk)
         return desk.connect() if enrol and connect else desk
 
@@ -361,5 +404,3 @@ def _wait_until():
 @pytest.fixture(name="b64")
 def _b64():
     return lambda data: base64.b64encode(data).decode()
-
-

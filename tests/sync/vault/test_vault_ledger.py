@@ -4,20 +4,22 @@ import json
 
 import pytest
 
+from firmware.evidence.chain import sign_checkpoint
 from firmware.evidence.entry import FIRST_PREV, Entry
 from firmware.evidence.keys import SigningKey
-from firmware.evidence.chain import sign_checkpoint
 
 
 def stored(desk):
     cookie, _ = desk.vault.session()
-    answer = desk.vault.https.request("GET", f"{desk.vault.url}/api/v1/desks/{desk.id}/ledger", headers=cookie)
+    answer = desk.vault.https.request(
+        "GET", f"{desk.vault.url}/api/v1/desks/{desk.id}/ledger", headers=cookie
+    )
     return answer.data.splitlines()
 
 
-def forged(desk, position, **changes):
+def forged(maker, position, **changes):
     """The entry at `position` (from 1), with other content."""
-    entry = desk.entries[position - 1]
+    entry = maker.entries[position - 1]
     names = ("at", "body", "boot", "desk", "kind", "mono_ns", "prev", "seq")
     return Entry(**({name: getattr(entry, name) for name in names} | changes))
 
@@ -124,7 +126,11 @@ def test_calls_that_were_not_recorded_are_listed_with_their_reason(desk):
     desk.send()
     desk.ack(3)
     (found,) = desk.vault.calls(desk=desk.id)
-    assert (found["state"], found["not_recorded_reason"], found["not_recorded_s"]) == ("not_recorded", "disk_full", 12)
+    assert (found["state"], found["not_recorded_reason"], found["not_recorded_s"]) == (
+        "not_recorded",
+        "disk_full",
+        12,
+    )
 
 
 def test_a_desk_cannot_speak_about_another_desks_call(desk, make_desk):

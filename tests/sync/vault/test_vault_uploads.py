@@ -53,8 +53,13 @@ def test_creation_with_upload(desk):
     desk.append("off_hook")
     data, _, _ = desk.record(1, 1)
     answer = desk.http(
-        "POST", UP, body=data, Upload_Length=str(len(data)), Content_Type=tus.CONTENT_TYPE,
-        Upload_Metadata=tus.metadata({"call": f"{desk.id}/1"}), Upload_Checksum=tus.checksum(data),
+        "POST",
+        UP,
+        body=data,
+        Upload_Length=str(len(data)),
+        Content_Type=tus.CONTENT_TYPE,
+        Upload_Metadata=tus.metadata({"call": f"{desk.id}/1"}),
+        Upload_Checksum=tus.checksum(data),
     )
     assert (answer.status, answer.headers["Upload-Offset"]) == (201, str(len(data)))
     assert part(desk, 1).read_bytes() == data
@@ -129,7 +134,8 @@ def test_no_id_leads_anywhere_else(desk, metadata):
 
 
 @pytest.mark.parametrize(
-    "path", ["/../objects/1", "/%2e%2e/x/1", "/t-x/1/../../1", "/t-x/..%2f1", "//1", "/t-x/1%00", "/t-x", "/t-x/a"]
+    "path",
+    ["/../objects/1", "/%2e%2e/x/1", "/t-x/1/../../1", "/t-x/..%2f1", "//1", "/t-x/1%00", "/t-x", "/t-x/a"],
 )
 def test_no_path_leads_anywhere_else(desk, path):
     answer = desk.http("HEAD", UP + path)
@@ -144,7 +150,10 @@ def test_a_desk_uploads_its_own_calls_only(desk, make_desk):
         answer = desk.http(method, f"{UP}/{desk.id}/1", token=other.token())
         assert answer.status == 403
     named = tus.metadata({"call": f"{desk.id}/2"})
-    assert desk.http("POST", UP, token=other.token(), Upload_Defer_Length="1", Upload_Metadata=named).status == 403
+    assert (
+        desk.http("POST", UP, token=other.token(), Upload_Defer_Length="1", Upload_Metadata=named).status
+        == 403
+    )
 
 
 def test_tokens_of_others_are_refused(desk, make_desk):
@@ -187,7 +196,9 @@ def test_another_calls_recording_is_not_taken(desk):
 
 @pytest.mark.parametrize("wrong", ["sha256", "size", "frames"])
 def test_bytes_that_differ_from_the_ledger_go_to_quarantine(desk, wait_until, wrong):
-    seq, data = desk.call(**{"sha256": {"sha256": "0" * 64}, "size": {"size": 1000}, "frames": {"frames": 9}}[wrong])
+    seq, data = desk.call(
+        **{"sha256": {"sha256": "0" * 64}, "size": {"size": 1000}, "frames": {"frames": 9}}[wrong]
+    )
     desk.upload(seq, data)
     desk.send()
     wait_until(lambda: desk.vault.desks()[desk.id]["in_quarantine"] == 1)
@@ -241,7 +252,9 @@ def test_a_second_patch_at_the_same_time_is_423(begun):
         yield data[1100:1200]
 
     headers = {
-        "Tus-Resumable": "1.0.0", "Authorization": f"Bearer {desk.token()}", "Upload-Offset": "1000",
+        "Tus-Resumable": "1.0.0",
+        "Authorization": f"Bearer {desk.token()}",
+        "Upload-Offset": "1000",
         "Content-Type": tus.CONTENT_TYPE,
     }
     answers = []

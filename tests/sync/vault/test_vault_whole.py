@@ -60,7 +60,9 @@ def test_receipts_not_entered_come_again_when_the_desk_comes_online(desk):
     assert desk.receipt() == first
     import hashlib
 
-    desk.append("receipt", call=f"{desk.id}/{seq}", vault="a", sha256=hashlib.sha256(first.encode()).hexdigest())
+    desk.append(
+        "receipt", call=f"{desk.id}/{seq}", vault="a", sha256=hashlib.sha256(first.encode()).hexdigest()
+    )
     desk.send()
     desk.ack(5)
     desk.publish(desk.topics.state, b'{"state":"online","session":"s2","at":"2026-11-22T08:00:01.000000Z"}')
@@ -80,7 +82,10 @@ def test_call_is_listed_while_it_runs_and_after(desk):
     answer = desk.vault.https.request("GET", f"{desk.vault.url}/api/v1/calls?desk={desk.id}", headers=cookie)
     assert answer.json()["items"][0]["bytes_here"] == 2000
     with desk.vault.https.request(
-        "GET", f"{desk.vault.url}/api/v1/calls/{desk.id}/1/live?offset=1000", headers=cookie, preload_content=False
+        "GET",
+        f"{desk.vault.url}/api/v1/calls/{desk.id}/1/live?offset=1000",
+        headers=cookie,
+        preload_content=False,
     ) as live:
         assert live.read(1000) == data[1000:2000]
         desk.patch(off.seq, 2000, data[2000:3000])

@@ -1,0 +1,113 @@
+"""People: logging in, sessions, CSRF, and that nothing is open without them."""
+
+import pytest
+
+
+def request(vault, method, path, **more):
+    return vault.https.request(method, vault.url + path, **more)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/calls",
+        "/api/v1/desks",
+        "/api/v1/calls/x/1",
+        "/api/v1/calls/x/1/recording",
+        "/api/v1/calls/x/1/live",
+        "/api/v1/calls/x/1/receipt",
+        "/api/v1/desks/x",
+        "/api/v1/desks/x/ledger",
+        "/api/v1/events",
+        "/api/v1/session",
+        "/api/docs/openapi.json",
+    ],
+)
+def test_nothing_is_open_without_a_session(vault, path):
+    assert request(vault, "GET", path).status == 401
+    assert request(vault, "GET", path, headers={"Cookie": "offhook_session=guess"}).status == 401
+
+
+def test_login_logout(own_vault):
+    cookie, csrf = own_vault.session()
+    assert request(own_vault, "GET", "/api/v1/session", headers=cookie).json()["login"] == "admin"
+    assert request(own_vault, "DELETE", "/api/v1/session", headers=cookie).status == 403
+    assert (
+        request(own_vault, "DELETE", "/api/v1/session", headers=cookie | {"X-CSRF-Token": "x"}).status == 403
+    )
+    done = request(own_vault, "DELETE", "/api/v1/session", headers=cookie | {"X-CSRF-Token": csrf})
+    assert done.status == 204
+    assert request(own_vault, "GET", "/api/v1/session", headers=cookie).status == 401
+
+
+def test_the_cookie_is_kept_from_scripts_and_other_sites(vault):
+    body = {"login": "admin", "password": vault.password}
+    cookie = request(vault, "POST", "/api/v1/session", json=body).headers["set-cookie"].lower()
+    assert all(word in cookie for word in ("httponly", "secure", "samesite=lax"))
+
+
+def test_a_new_password_ends_the_sessions_and_failures_are_limited(own_vault):
+    cookie, _ = own_vault.session()
+    own_vault.password = own_vault.cli("password", "admin").strip()
+    assert request(own_vault, "GET", "/api/v1/session", headers=cookie).status == 401
+    own_vault.session()
+    statuses = [
+        request(own_vault, "POST", "/api/v1/session", json={"login": "admin", "password": f"{n}"}).status
+        for n in range(11)
+    ]
+    assert statuses == [403] * 10 + [429]
+
+
+def test_other_sites_cannot_post(vault):
+    body = {"login": "admin", "password": vault.password}
+    for origin, status in (("https://evil.example", 403), (vault.url, 200)):
+        answer = request(vault, "POST", "/api/v1/session", json=body, headers={"Origin": origin})
+        assert answer.status == status
+
+
+def test_the_plain_listener_is_loopback_only(vault):
+    answer = vault.https.request("GET", f"http://127.0.0.1:{vault.console_port}/api/v1/alive")
+    assert answer.status == 200
+
+
+def test_every_download_is_logged(desk):
+    seq, data = desk.call()
+    desk.upload(seq, data)
+    desk.send()
+    desk.receipt()
+    cookie, _ = desk.vault.session()
+    answer = request(desk.vault, "GET", f"/api/v1/calls/{desk.id}/{seq}/recording", headers=cookie)
+    assert answer.data == data
+    from sync.vault.catalogue.database import connect
+    from sync.vault.catalogue.people import access_log
+
+    db = connect(desk.vault.folder / "catalogue.sqlite3", read_only=True)
+    (line,) = access_log(db, subject=f"{desk.id}/{seq}")
+    db.close()
+    assert (line.person, line.action, line.address) == ("admin", "download", "127.0.0.1")
+
+
+def test_init_refuses_a_vault_that_is_there_and_errors_name_what_is_wrong(vault, tmp_path):
+    assert "exists" in vault.cli("init", str(vault.folder), config=False, check=False).stderr
+    wrong = tmp_path / "vault.toml"
+    wrong.write_text('[vault]\nstate_dir = "."\nnmae = "x"\n')
+    done = vault.cli("run", "--config", str(wrong), config=False, check=False)
+    assert done.returncode == 2
+    assert "vault.nmae" in done.stderr
+    wrong.write_text('[vault]\nstate_dir = "."\n')
+    done = vault.cli("run", "--config", str(wrong), config=False, check=False)
+    assert done.returncode == 1
+    assert "offhook vault init" in done.stderr
+
+
+def test_a_world_readable_key_is_refused(tmp_path, vault):
+    import shutil
+
+    folder = tmp_path / "copy"
+    shutil.copytree(
+        vault.folder, folder, ignore=shutil.ignore_patterns("*.sqlite3*", "uploads", "objects", "*.log")
+    )
+    (folder / "keys" / "vault.pem").chmod(0o644)
+    done = vault.cli("run", "--config", str(folder / "vault.toml"), config=False, check=False)
+    assert done.returncode == 1
+    assert "chmod 600" in done.stderr
