@@ -192,7 +192,10 @@ def _new_recipients(settings: DeskSettings, answer: EnrolAnswer) -> list[Table]:
 
 def _enter(settings: DeskSettings, key: SigningKey, vault: str) -> None:
     """The `enrolled` entry, unless the last one names all vaults of the settings already."""
-    vaults: list[Json] = [*sorted(one.name for one in settings.replica)]
+    vaults: list[Json] = [
+        {"name": one.name, "public_key": one.public_key}
+        for one in sorted(settings.replica, key=lambda one: one.name)
+    ]
     path = settings.state_path / "ledger.sqlite3"
     make_folder(settings.state_path)
     ledger = Ledger(path, desk=settings.desk.id, clock=open_clock(settings), key=key)
