@@ -81,6 +81,12 @@ class PigpioRig:
         self._ended.set()
         self._thread.join()
 
+    def hang(self) -> threading.Event:
+        """The daemon answers nobody until the event is set."""
+        go_on = threading.Event()
+        self._tasks.put(go_on.wait)
+        return go_on
+
     @property
     def settings(self) -> Gpio:
         return Gpio(factory="pigpio", pigpio_host="127.0.0.1", pigpio_port=self._port)

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import queue
+import threading
 import time
 import tty
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from drivers.hook import HookLifted, HookReplaced, HookSensor
 from drivers.hook.gpio import GpioHook
 from drivers.line.lineboard import emit as lineboard_line
 from drivers.open import open_hook, open_line
+from drivers.pigpio_callbacks import CallbackThread
 
 WAIT_S = 10.0
 PIN = 17
@@ -198,6 +200,31 @@ def test_pins_that_go_away_leave_the_hook_unknown_until_they_are_back(pigpio_rig
     pigpio_rig.appear()
     assert isinstance(heard.get(timeout=WAIT_S), HookLifted)
     assert sensor.is_lifted() is True
+    sensor.close()
+
+
+def test_no_thread_of_a_dead_connection_goes_on(pigpio_rig):
+    """pigpio's own would spin at 100 % CPU."""
+    sensor = GpioHook(hook_settings(), pigpio_rig.open)
+    sensor.start(lambda event: None)
+    listeners = [thread for thread in threading.enumerate() if isinstance(thread, CallbackThread)]
+    assert listeners
+    pigpio_rig.vanish()
+    for thread in listeners:
+        thread.join(WAIT_S)
+        assert not thread.is_alive()
+    sensor.close()
+    pigpio_rig.appear()
+
+
+def test_a_daemon_that_hangs_leaves_the_hook_unknown(pigpio_rig):
+    sensor = GpioHook(hook_settings(), pigpio_rig.open)
+    sensor.start(lambda event: None)
+    assert sensor.is_lifted() is False
+    go_on = pigpio_rig.hang()
+    wait_for(lambda: sensor.is_lifted() is None)
+    go_on.set()
+    wait_for(lambda: sensor.is_lifted() is False)
     sensor.close()
 
 
