@@ -22,7 +22,8 @@ DAMAGED_TRIES = 3  # a checksum that fails so often is not the network's fault
 class Step(enum.Enum):
     """What a step came to."""
 
-    MOVED = "moved"  # do the next
+    MOVED = "moved"  # bytes got there; do the next
+    ASKED = "asked"  # we know where to go on; that much a vault can answer that fails at everything else
     IDLE = "idle"  # all that may be sent is there; wait for the recording to grow, or for the receipt
     LOCKED = "locked"  # another PATCH holds the upload: again in a second
 
@@ -108,19 +109,19 @@ class Upload:
         self._path = self._vault.https.path_of(location)
         if tus.OFFSET in answer.headers:
             self._take(answer, item)
-        return Step.MOVED
+        return Step.ASKED
 
     def _ask(self, item: Item) -> Step:
         answer = self._vault.send("HEAD", self._known_path(), {})
         if answer.status in tus.GONE:
             self._path = None
-            return Step.MOVED
+            return Step.ASKED
         if answer.status == tus.LOCKED:
             return Step.LOCKED
         if answer.status not in (200, 204):
             raise self._unexpected("HEAD", answer)
         self._take(answer, item)
-        return Step.MOVED
+        return Step.ASKED
 
     def _take(self, answer: Answer, item: Item) -> None:
         """Offset, and the length where the vault knows it, from the answer to POST or HEAD."""
@@ -163,7 +164,7 @@ class Upload:
         self.ask_again()
         if answer.status in tus.GONE:
             self._path = None
-            return Step.MOVED
+            return Step.ASKED
         if answer.status == tus.LOCKED:
             return Step.LOCKED
         if answer.status == tus.WRONG_OFFSET:
@@ -171,7 +172,7 @@ class Upload:
         if answer.status == tus.CHECKSUM_MISMATCH:
             self._damaged += 1
             if self._damaged < DAMAGED_TRIES:
-                return Step.MOVED
+                return Step.ASKED
             self._damaged = 0
             raise NoAnswerError(
                 f"{self._vault.name} finds the bytes damaged on the way, {DAMAGED_TRIES} times in a row"
@@ -185,7 +186,7 @@ class Upload:
             raise NoAnswerError(
                 f"{self._vault.name} refuses offset {sent_from} (409) and names the same one; trying on"
             )
-        return Step.MOVED
+        return Step.ASKED
 
     def _unexpected(self, method: str, answer: Answer) -> NoAnswerError | UploadRefusedError:
         self.ask_again()

@@ -35,8 +35,7 @@ class _Rest:
     """A recording that needs nothing before `until` (monotonic s)."""
 
     until: float
-    size: int  # … unless it has grown since
-    final: bool
+    item: Item  # … unless it has changed since
     wait_s: float = 0.0
     reason: str = ""
 
@@ -100,12 +99,12 @@ class Uploader:
             self._attempt(upload, lambda: self._advance(upload, item))
         except UploadRefusedError as error:
             self._rest(item, ASIDE_S, reason=str(error))
-            self._tell(reached=True, error="")
+            self._well()
 
-    def _attempt(self, upload: Upload | None, action: Callable[[], None]) -> None:
+    def _attempt(self, upload: Upload | None, action: Callable[[], Step]) -> None:
         """Do it; without a proper answer say so and wait. UploadRefusedError goes through."""
         try:
-            action()
+            step = action()
         except NoAnswerError as error:
             if upload is not None:
                 upload.ask_again()
@@ -115,14 +114,21 @@ class Uploader:
             # A kept-alive connection that the vault closed meanwhile is no outage: no wait the first time.
             self._shelf.wait_closed(AT_ONCE_S if first else wait_s)
             return
+        if (
+            step is not Step.ASKED
+        ):  # or a vault that fails every PATCH and answers every HEAD were asked in a loop
+            self._well()
+
+    def _well(self) -> None:
         self._backoff.reset()
         self._probe_at = self._mono_s() + PROBE_S
         self._tell(reached=True, error="")
 
-    def _probe(self) -> None:
+    def _probe(self) -> Step:
         self._vault.send("OPTIONS", self._vault.https.path(tus.UPLOADS_PATH), {})
+        return Step.IDLE
 
-    def _advance(self, upload: Upload, item: Item) -> None:
+    def _advance(self, upload: Upload, item: Item) -> Step:
         step = self._step(upload, item)
         if step is Step.LOCKED:
             self._rest(item, LOCKED_S)
@@ -132,14 +138,14 @@ class Uploader:
             self._rest(item, float("inf"))
         if upload.complete:
             upload.close()
+        return step
 
-    def _step(self, upload: Upload, item: Item) -> Step:
+    @staticmethod
+    def _step(upload: Upload, item: Item) -> Step:
         try:
             return upload.step(item)
-        except FileNotFoundError as error:  # renamed at this moment; the next scan knows its new place
-            if (newer := self._shelf.get(item.seq)) is not None and newer.path != item.path:
-                return Step.MOVED
-            raise UploadRefusedError(f"{item.path}: is no longer there") from error
+        except FileNotFoundError:  # it is being moved at this moment; the shelf is about to say whereto
+            return Step.LOCKED
         except OSError as error:
             raise UploadRefusedError(
                 f"{item.path}: cannot be read: {os.strerror(error.errno or 0)}"
@@ -155,13 +161,13 @@ class Uploader:
 
     def _rest(self, item: Item, seconds: float, *, wait_s: float = 0.0, reason: str = "") -> None:
         until = self._mono_s() + seconds
-        self._resting[item.seq] = _Rest(until, item.size, item.final, wait_s, reason)
+        self._resting[item.seq] = _Rest(until, item, wait_s, reason)
 
     def _is_due(self, item: Item) -> bool:
         rest = self._resting.get(item.seq)
         if rest is None or self._mono_s() >= rest.until:
             return True
-        return not rest.reason and (item.size, item.final) != (rest.size, rest.final)
+        return not rest.reason and item != rest.item
 
     def _until_due(self) -> float:
         untils = [rest.until for rest in self._resting.values() if rest.until != float("inf")]

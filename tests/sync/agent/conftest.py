@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # desk_rig and misbehaving_vault, shared by this folder's tests
+sys.path.insert(
+    0, str(Path(__file__).parent)
+)  # desk_rig and misbehaving_vault, shared by this folder's tests
 
 from desk_rig import AgentRun, DeskRig
 from misbehaving_vault import MisbehavingVault

@@ -1,4 +1,4 @@
-"""A desk's state folder with the real spool and ledger, a recorder in slow motion, and an agent in a thread."""
+"""A desk's state folder with real spool and ledger, a recorder in slow motion, an agent in a thread."""
 
 import hashlib
 import logging
@@ -9,6 +9,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from misbehaving_vault import MisbehavingVault
+
+from config.load import load_desk
 from drivers.clock.system import SystemClock
 from firmware.evidence.entry import Entry
 from firmware.evidence.keys import SigningKey
@@ -16,9 +19,6 @@ from firmware.evidence.times import format_utc
 from firmware.ledger.ledger import Ledger
 from firmware.spool.spool import Spool
 from firmware.status import AgentStatus, RecorderStatus, RecordingStatus, read_status, write_status
-from misbehaving_vault import MisbehavingVault
-
-from config.load import load_desk
 from sync.agent.agent import Stop
 from sync.agent.main import Process
 
@@ -113,8 +113,9 @@ class DeskRig:
         text += f'[desk]\nid = "{DESK}"\nsite = "main"\n[board]\ndriver = "generic"\nwatchdog = ""\n'
         for vault in self.vaults:
             text += (
-                f'[[replica]]\nname = "{vault.name}"\nmqtt_host = "127.0.0.1"\nmqtt_port = {vault.broker.port}\n'
-                f'https_url = "{vault.url}"\nca_file = "{vault.pki.ca_file}"\npublic_key = "{vault.key.public.base64}"\n'
+                f'[[replica]]\nname = "{vault.name}"\nmqtt_host = "127.0.0.1"\n'
+                f'mqtt_port = {vault.broker.port}\nhttps_url = "{vault.url}"\n'
+                f'ca_file = "{vault.pki.ca_file}"\npublic_key = "{vault.key.public.base64}"\n'
             )
         return text
 

@@ -1,11 +1,10 @@
 """A small vault that does what it is told, also wrong: real TLS, real tus, real Mosquitto, real signatures.
 
-`faults` holds (method, fault) pairs; each request of that method takes the first that is meant for it. Faults:
-a status code as text ("500", "401", "409", "423", "460", …), "nothing" (takes the request, never answers),
+`faults` holds (method, fault) pairs; each request of that method takes the first meant for it. Faults: a
+status code as text ("500", "401", "409", "423", "460", …), "nothing" (takes the request, never answers),
 "half" (breaks off inside the answer's head), "cut" (closes without a byte), "liar" (204 with a wrong offset).
 """
 
-import base64
 import http.server
 import ipaddress
 import json
@@ -26,6 +25,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+
 from firmware.evidence.entry import Entry
 from firmware.evidence.keys import SigningKey, VerifyKey
 from firmware.evidence.receipt import Receipt
@@ -151,7 +151,9 @@ class MisbehavingVault:
 
     def wait_for(self, predicate: Callable[[], object], what: str = "") -> None:
         with self._changed:
-            assert self._changed.wait_for(predicate, PATIENCE_S), f"never came true: {what}: {self.requests[-8:]}"
+            assert self._changed.wait_for(predicate, PATIENCE_S), (
+                f"never came true: {what}: {self.requests[-8:]}"
+            )
 
     def has(self, call: str, content: bytes, *, complete: bool = True) -> bool:
         told = not complete or self.lengths.get(call) == len(content)
@@ -202,7 +204,9 @@ class MisbehavingVault:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*self.pki.server)
         self._http = Server(("127.0.0.1", self.port), Handler)
-        self._http.socket = context.wrap_socket(self._http.socket, server_side=True, do_handshake_on_connect=False)
+        self._http.socket = context.wrap_socket(
+            self._http.socket, server_side=True, do_handshake_on_connect=False
+        )
         threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop_listening(self) -> None:
@@ -289,7 +293,9 @@ class MisbehavingVault:
             return 404, {}
         held = self.uploads[call]
         if method == "HEAD":
-            length = {tus.LENGTH: str(self.lengths[call])} if call in self.lengths else {tus.DEFER_LENGTH: "1"}
+            length = (
+                {tus.LENGTH: str(self.lengths[call])} if call in self.lengths else {tus.DEFER_LENGTH: "1"}
+            )
             return 200, {tus.OFFSET: str(len(held)), **length, **self._receipt_header(call)}
         assert headers[tus.CHECKSUM] == tus.checksum(body)
         if int(headers[tus.OFFSET]) != len(held):
@@ -381,13 +387,8 @@ def free_port() -> int:
 def wait_listening(port: int) -> None:
     ends = time.monotonic() + PATIENCE_S
     while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            assert time.monotonic() < ends
-            time.sleep(0.02)
-
-
-def b64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        assert time.monotonic() < ends
+        time.sleep(0.02)

@@ -1,13 +1,23 @@
 """The agent against real brokers and a vault over real TLS: everything arrives, once, receipts come back."""
 
 import json
+import os
+import time
+from datetime import UTC, datetime, timedelta
 
 from desk_rig import DESK, until
+
 from firmware.evidence.entry import Entry
+from firmware.evidence.jws import sign_jws
 from firmware.evidence.keys import SigningKey
+from firmware.evidence.times import format_utc
+from firmware.panel.identify import identify_until_ns
+from sync.agent import outbox, uploader
 
 
-def test_a_growing_recording_is_in_both_vaults_while_it_grows_and_delivered_after(make_vault, make_desk, run_agent):
+def test_a_growing_recording_is_in_both_vaults_while_it_grows_and_delivered_after(
+    make_vault, make_desk, run_agent
+):
     a, b = make_vault("a"), make_vault("b")
     desk = make_desk(a, b)
     run_agent(desk)
@@ -15,7 +25,9 @@ def test_a_growing_recording_is_in_both_vaults_while_it_grows_and_delivered_afte
     for _ in range(3):
         call.grow()
         for vault in (a, b):
-            vault.wait_for(lambda v=vault: v.has(call.call, call.content, complete=False), "durable bytes follow")
+            vault.wait_for(
+                lambda v=vault: v.has(call.call, call.content, complete=False), "durable bytes follow"
+            )
             assert call.call not in vault.lengths, "the length is told at the end only"
     call.finish()
     for vault in (a, b):
@@ -29,7 +41,9 @@ def test_a_growing_recording_is_in_both_vaults_while_it_grows_and_delivered_afte
     assert desk.kinds() == ["off_hook", "on_hook", "recording", "receipt", "receipt"]
 
 
-def test_the_ledger_reaches_each_vault_in_order_and_the_cursor_survives_a_restart(make_vault, make_desk, run_agent):
+def test_the_ledger_reaches_each_vault_in_order_and_the_cursor_survives_a_restart(
+    make_vault, make_desk, run_agent
+):
     a = make_vault("a")
     desk = make_desk(a)
     for _ in range(700):
@@ -60,7 +74,8 @@ def test_a_vault_that_lost_its_ledger_gets_it_again(make_vault, make_desk, run_a
     a.wait_for(lambda: len(a.entries) == 6, "filled from the start")
 
 
-def test_an_ack_that_never_comes_makes_the_desk_send_again(make_vault, make_desk, run_agent):
+def test_an_ack_that_never_comes_makes_the_desk_send_again(make_vault, make_desk, run_agent, monkeypatch):
+    monkeypatch.setattr(outbox, "FIRST_TIMEOUT_S", 0.5)
     a = make_vault("a")
     a.acks = False
     desk = make_desk(a)
@@ -110,7 +125,8 @@ def test_a_replica_that_is_down_slows_no_other_and_catches_up(make_vault, make_d
     until(lambda: desk.spool.waiting() == [] and len(desk.spool.delivered()) == 3, "delivered")
 
 
-def test_a_receipt_that_was_lost_is_asked_for(make_vault, make_desk, run_agent):
+def test_a_receipt_that_was_lost_is_asked_for(make_vault, make_desk, run_agent, monkeypatch):
+    monkeypatch.setattr(uploader, "RECEIPT_FIRST_S", 0.5)
     a = make_vault("a")
     a.receipts_by_mqtt = False
     desk = make_desk(a)
@@ -136,10 +152,7 @@ def test_forged_and_foreign_receipts_are_refused_and_said(make_vault, make_desk,
     until(lambda: desk.spool.delivered() == [call.seq] and desk.error("a") == "", "a good one is taken")
 
 
-def test_what_waited_before_the_start_is_sent_newest_first_then_oldest(make_vault, make_desk, run_agent, tmp_path):
-    import os
-    import time
-
+def test_what_waited_before_the_start_is_sent_newest_first_then_oldest(make_vault, make_desk, run_agent):
     a = make_vault("a")
     desk = make_desk(a)
     calls = [desk.call().grow().finish() for _ in range(4)]
@@ -162,12 +175,6 @@ def test_a_replica_with_unusable_files_is_said_and_the_other_served(make_vault, 
 
 
 def test_identify_is_obeyed_once_and_answered(make_vault, make_desk, run_agent):
-    from datetime import UTC, datetime, timedelta
-
-    from firmware.evidence.jws import sign_jws
-    from firmware.evidence.times import format_utc
-    from firmware.panel.identify import identify_until_ns
-
     a = make_vault("a")
     desk = make_desk(a)
     run_agent(desk)
@@ -175,7 +182,14 @@ def test_identify_is_obeyed_once_and_answered(make_vault, make_desk, run_agent):
     now = datetime.now(UTC)
 
     def command(name: str, number: str, key: SigningKey = a.key) -> str:
-        claims = {"id": number, "name": name, "desk": DESK, "vault": "a", "v": 1, "arguments": {"seconds": "20"}}
+        claims = {
+            "id": number,
+            "name": name,
+            "desk": DESK,
+            "vault": "a",
+            "v": 1,
+            "arguments": {"seconds": "20"},
+        }
         times = {"issued": format_utc(now), "expires": format_utc(now + timedelta(minutes=5))}
         return sign_jws({**claims, **times}, key)
 

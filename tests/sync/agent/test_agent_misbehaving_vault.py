@@ -62,7 +62,9 @@ def test_one_fault_in_the_middle_loses_and_doubles_nothing(make_vault, make_desk
         ("460", "damaged on the way"),
     ],
 )
-def test_a_vault_that_goes_on_misbehaving_is_named_in_the_status(make_vault, make_desk, run_agent, fault, sentence):
+def test_a_vault_that_goes_on_misbehaving_is_named_in_the_status(
+    make_vault, make_desk, run_agent, fault, sentence
+):
     a, b = make_vault("a"), make_vault("b")
     desk = make_desk(a, b)
     a.faults.extend([("PATCH", fault)] * 12)
@@ -119,4 +121,5 @@ def test_bytes_that_the_vault_has_already_are_not_sent_again(make_vault, make_de
     a.uploads[call.call] = bytearray(call.content[:500_000])
     run_agent(desk)
     a.wait_for(lambda: a.has(call.call, call.content))
+    a.wait_for(lambda: ("PATCH", 204) in a.requests)
     assert sum(request == ("PATCH", 204) for request in a.requests) == 1
