@@ -7,7 +7,7 @@
         desk.say("customer", "hello.wav", wait=True)
         desk.replace()
 
-    python -P -m drivers.virtual.client DIR ring number=13800138000
+    python -P -m drivers.virtual.shell DIR ring number=13800138000
 
 Every verb takes effect at the write head, up to Options.lead_ms after it is called, and says when: a Moment.
 `desk.at(sample).lift()` schedules one at an exact sample instead.
@@ -178,11 +178,3 @@ class Scheduled(Verbs):
 def samples(seconds: float) -> int:
     """Samples of the timeline in so many seconds."""
     return round(seconds * RATE_HZ)
-
-
-if __name__ == "__main__":
-    import sys
-
-    from drivers.virtual.shell import main
-
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""Verbs from a shell: `python -P -m drivers.virtual.client DIR VERB [VALUE | name=value …]`.
+"""Verbs from a shell: `python -P -m drivers.virtual.shell DIR VERB [VALUE | name=value …]`.
 
     … /tmp/desk ring number=13800138000        … /tmp/desk say customer hello.wav
     … /tmp/desk lift                           … /tmp/desk status
@@ -60,3 +60,7 @@ def named(verb: str, words: list[str]) -> dict[str, Any]:
             name, value = free[0], word
         values[name] = str(Path(value).absolute()) if name in FILE_ARGUMENTS and value else value
     return values
+
+
+if __name__ == "__main__":
+    sys.exit(main())
