@@ -5,6 +5,7 @@ vault gives the same answer to the same keys. The settings file is changed last 
 """
 
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,8 +23,8 @@ from firmware.evidence.keys import ArchivePublicKey, SigningKey, VerifyKey
 from firmware.ledger.ledger import Ledger
 from firmware.spool.durable import make_folder, remove_durably
 from sync.agent import identity
-from sync.agent.errors import AgentError, EnrolError, NoAnswerError
-from sync.agent.https import Answer, VaultHttps
+from sync.agent.errors import EnrolError, NoAnswerError
+from sync.agent.https import Answer, VaultHttps, fetch_unverified
 from sync.agent.settings_file import Table, save, with_enrolment
 from sync.wire.enrol import (
     CA_PATH,
@@ -83,33 +84,29 @@ def _code(text: str) -> EnrolCode:
 
 
 def _fetch_ca(url: str, code: EnrolCode) -> bytes:
-    """The CA certificate that the server shows. The one request that is made unverified: it sends nothing."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    answer = _request(url, context, "GET", CA_PATH)
-    identity.ca_of(answer.body, code)
-    return answer.body
+    """The CA certificate that the server shows, when it is the code's."""
+    body = _good(lambda: fetch_unverified(url, CA_PATH)).body
+    identity.ca_of(body, code)
+    return body
 
 
 def _ask(url: str, ca_pem: bytes, request: EnrolRequest) -> EnrolAnswer:
-    context = ssl.create_default_context(cadata=ca_pem.decode("ascii"))
+    https = VaultHttps(url, ssl.create_default_context(cadata=ca_pem.decode("ascii")))
+    headers = {"Content-Type": "application/json"}
+    body = msgspec.json.encode(request)
+    answer = _good(lambda: https.send("POST", https.path(ENROL_PATH), headers, body))
+    https.close()
     try:
-        return decode_answer(_request(url, context, "POST", ENROL_PATH, msgspec.json.encode(request)).body)
+        return decode_answer(answer.body)
     except WireError as error:
         raise EnrolError(f"the vault's answer cannot be used: {error}") from error
 
 
-def _request(url: str, context: ssl.SSLContext, method: str, path: str, body: bytes = b"") -> Answer:
+def _good(send: Callable[[], Answer]) -> Answer:
     try:
-        https = VaultHttps(url, context)
-        headers = {"Content-Type": "application/json"} if body else {}
-        answer = https.send(method, https.path(path), headers, body)
-        https.close()
+        answer = send()
     except NoAnswerError as error:
         raise EnrolError(f"the vault {error}") from error
-    except AgentError as error:
-        raise EnrolError(str(error)) from error
     if answer.status in (200, 201):
         return answer
     raise EnrolError(f"the vault refuses ({answer.status}): {_detail(answer.body)}")

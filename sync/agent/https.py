@@ -1,6 +1,7 @@
 """HTTPS to one vault: the only file that imports urllib3. One kept-alive connection, TLS pinned to its CA."""
 
 import ssl
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ import urllib3
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
+    InsecureRequestWarning,
     NewConnectionError,
     ReadTimeoutError,
     SSLError,
@@ -82,6 +84,19 @@ class VaultHttps:
 
     def close(self) -> None:
         self._pool.close()
+
+
+def fetch_unverified(url: str, path: str) -> Answer:
+    """One GET from whoever answers there: only for what the caller can check by itself, and sending nothing."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    https = VaultHttps(url, context)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InsecureRequestWarning)
+        answer = https.send("GET", https.path(path), {})
+    https.close()
+    return answer
 
 
 def pinned(ca_file: Path) -> ssl.SSLContext:

@@ -14,7 +14,9 @@ from misbehaving_vault import MisbehavingVault
 from config.load import load_desk
 from drivers.clock.system import SystemClock
 from firmware.evidence.entry import Entry
-from firmware.evidence.keys import SigningKey
+from firmware.evidence.keys import ArchivePrivateKey, ArchivePublicKey, SigningKey
+from firmware.evidence.recording import AudioFormat, Header, encode_audio, encode_end
+from firmware.evidence.sealing import RecordingSealer
 from firmware.evidence.times import format_utc
 from firmware.ledger.ledger import Ledger
 from firmware.spool.spool import Spool
@@ -35,22 +37,39 @@ def until(predicate: Callable[[], object], what: str = "") -> None:
 
 
 class Recording:
-    """A running call: `grow` appends and syncs as the recorder does once a second, `finish` hangs up."""
+    """A running call: `grow` appends one second and syncs, as the recorder does, `finish` hangs up."""
 
     def __init__(self, desk: "DeskRig") -> None:
         self._desk = desk
         self.seq = desk.ledger.append("off_hook", {}).seq
-        self.call = f"{DESK}/{self.seq}"
+        self.call = f"{desk.id}/{self.seq}"
         self._file = desk.spool.create(self.seq)
+        header = Header(
+            audio=AudioFormat(channels=1, codec="opus", frame_ms=20, rate_hz=8000),
+            boot=desk.clock.boot_id,
+            call=self.call,
+            desk=desk.id,
+            started=format_utc(datetime.now(UTC)),
+        )
+        self._sealer = RecordingSealer(header, desk.recipients)
         self.content = b""
-        self.frames = 0
+        self.samples = 0
+        self._append(self._sealer.intro)
+
+    @property
+    def frames(self) -> int:
+        return self._sealer.frames
+
+    def _append(self, data: bytes) -> None:
+        self._file.append(data)
+        self.content += data
 
     def grow(self, size: int = 3000) -> "Recording":
-        data = os.urandom(size)
-        self._file.append(data)
+        """One second of about `size` bytes, in 50 packets; up to 1 MB."""
+        packets = [os.urandom(size // 50)] * 50
+        self._append(self._sealer.seal(encode_audio(self.samples, packets)))
         self._file.sync()
-        self.content += data
-        self.frames += 1
+        self.samples += 8000
         self.tell()
         return self
 
@@ -67,6 +86,8 @@ class Recording:
 
     def finish(self) -> "Recording":
         self._desk.ledger.append("on_hook", {"call": self.call})
+        summary = {"ended_by": "on_hook", "gaps": 0, "lost_samples": 0, "samples": self.samples}
+        self._append(self._sealer.seal(encode_end(summary), last=True))
         self._file.finish()
         self.enter()
         self._desk.recorder_says(state="on_hook")
@@ -81,7 +102,7 @@ class Recording:
                 "sha256": hashlib.sha256(self.content).hexdigest(),
                 "size": len(self.content),
                 "frames": self.frames,
-                "samples": 8000 * self.frames,
+                "samples": self.samples,
                 "lost_samples": 0,
                 "gaps": 0,
                 "started": now,
@@ -92,20 +113,43 @@ class Recording:
 
 
 class DeskRig:
+    """`vaults`: misbehaving ones. See `after_enrolment` for real ones."""
+
     def __init__(self, state: Path, vaults: list[MisbehavingVault], *, required: int | None) -> None:
-        self.state, self.vaults = state, vaults
-        self.clock = SystemClock()
+        self.state, self.vaults, self.id = state, vaults, DESK
         self.spool = Spool(state)
         self.spool.prepare()
         self.keys = state / "keys"
-        self.keys.mkdir()
+        self.keys.mkdir(mode=0o700)
         self.key = SigningKey.generate()
         self.key.save(self.keys / "desk.pem")
-        self.ledger = Ledger(state / "ledger.sqlite3", desk=DESK, clock=self.clock, key=self.key)
         self.config = state / "desk.toml"
         self.config.write_text(self._settings(required or max(1, len(vaults))))
+        self.recipients = [ArchivePrivateKey.generate().public]
+        self._open()
         for vault in vaults:
             vault.know(DESK, self.key.public, self.keys)
+
+    @classmethod
+    def after_enrolment(cls, config: Path) -> "DeskRig":
+        """The desk that the settings file, its keys and its ledger describe."""
+        self = cls.__new__(cls)
+        settings = load_desk(config)
+        self.state, self.config, self.id = settings.state_path, config, settings.desk.id
+        self.spool, self.keys, self.vaults = Spool(self.state), settings.keys_path, []
+        self.spool.prepare()
+        self.key = SigningKey.load(self.keys / "desk.pem")
+        self.recipients = [
+            ArchivePublicKey.from_base64(one.public_key)
+            for one in settings.recipients
+            if one.purpose != "details"
+        ]
+        self._open()
+        return self
+
+    def _open(self) -> None:
+        self.clock = SystemClock()
+        self.ledger = Ledger(self.state / "ledger.sqlite3", desk=self.id, clock=self.clock, key=self.key)
         self._started = time.monotonic_ns()
 
     def _settings(self, required: int) -> str:
