@@ -134,12 +134,8 @@ class OpenedRecording:
         if self._opener.header is None:
             raise FormatError("the file ends within the header, so nothing in it opens")
         self.header = self._opener.header
+        self.complete = False  # interrupted: no end frame (or not reached yet)
         self.torn_bytes = 0
-
-    @property
-    def complete(self) -> bool:
-        """False: interrupted, the end frame is not there (or not reached yet)."""
-        return self._opener.complete
 
     def frames(self) -> Iterator[Frame]:
         """Every whole frame; FormatError or OpenError where one does not belong, after those before it."""
@@ -148,6 +144,7 @@ class OpenedRecording:
         for data in read_chunks(self._file):
             yield from self._opener.feed(data)
         self.torn_bytes = self._opener.finish()
+        self.complete = self._opener.complete
 
 
 def open_recording(source: bytes | BinaryIO, key: ArchivePrivateKey) -> OpenedRecording:

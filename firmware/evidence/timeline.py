@@ -14,7 +14,7 @@ _STREAMINFO_AT, _STREAMINFO_END = 8, 42  # after "fLaC" and a block header of 4 
 def flac_samples(packet: bytes, audio: AudioFormat) -> int:
     """Samples per channel of one whole FLAC stream, by its STREAMINFO (RFC 9639, 8.2)."""
     info = packet[_STREAMINFO_AT:_STREAMINFO_END]
-    if packet[:4] != b"fLaC" or packet[4] & 0x7F or len(info) != 34:
+    if len(info) != 34 or packet[:4] != b"fLaC" or packet[4] & 0x7F:
         raise FormatError("a packet is not a FLAC stream with STREAMINFO first")
     bits = int.from_bytes(info[10:18], "big")
     rate, channels, depth = bits >> 44, (bits >> 41 & 7) + 1, (bits >> 36 & 31) + 1
