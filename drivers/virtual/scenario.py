@@ -13,8 +13,8 @@
     with = { who = "customer", file = "voice" }     "voice": the next file of that party's voices
     until_end = true                                the next step counts from the end of this speech
 
-`python -P -m drivers.virtual.scenario FILE … --agent DIR --customer DIR` runs each on a desk of its own (or on
-one that runs: --attach DIR).
+`python -P -m drivers.virtual.scenario FILE … --agent DIR --customer DIR` runs each on a desk of its own (or
+on one that runs: --attach DIR).
 """
 
 import argparse

@@ -142,8 +142,10 @@ static int card_prepare(snd_pcm_ioplug_t *io) { return gone(io->private_data) ? 
 static snd_pcm_sframes_t card_pointer(snd_pcm_ioplug_t *io) {
     struct stream *s = io->private_data;
     int64_t frames = captured(s);
-    if (frames == -ENODEV)
+    if (frames == -ENODEV) { /* a negative value would make it XRUN, which PortAudio restarts for ever */
         snd_pcm_ioplug_set_state(io, SND_PCM_STATE_DISCONNECTED);
+        return (snd_pcm_sframes_t)io->hw_ptr;
+    }
     if (frames == -EPIPE && io->state == SND_PCM_STATE_RUNNING)
         __atomic_add_fetch(&s->card->overruns, 1, __ATOMIC_ACQ_REL);
     if (frames < 0)
@@ -178,9 +180,10 @@ static int card_poll_revents(snd_pcm_ioplug_t *io, struct pollfd *pfd, unsigned 
     uint64_t expirations;
     (void)pfd;
     (void)count;
-    if (frames == -ENODEV)
+    if (frames == -ENODEV) {
+        snd_pcm_ioplug_set_state(io, SND_PCM_STATE_DISCONNECTED);
         *revents = POLLERR | POLLNVAL;
-    else if (frames == -EPIPE)
+    } else if (frames == -EPIPE)
         *revents = POLLIN | POLLERR;
     else if ((uint64_t)frames >= io->appl_ptr + s->avail_min)
         *revents = POLLIN;
