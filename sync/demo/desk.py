@@ -54,7 +54,12 @@ class DemoDesk:
 
     def wait_on_hook(self) -> None:
         """Wait until the recorder has ended the last call."""
-        until(lambda: not self.status("recorder").get("off_hook", True), "the recorder ends the call")
+
+        def ended() -> bool:
+            status = self.status("recorder")
+            return bool(status) and not status.get("off_hook")
+
+        until(ended, f"the recorder ends the call (see {self._logs}/recorder.log)")
 
     def wait_delivered(self) -> None:
         """Wait until no recording waits for a receipt."""
