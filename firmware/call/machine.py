@@ -3,7 +3,7 @@ what then.
 
     machine = CallMachine(CallTimes(replaced_after_ms=800))
     for told in machine.handle(OffHook(at_ns)): …
-    machine.deadline     # when to handle(DeadlinePassed(deadline.at_ns, deadline.name)), if nothing else comes
+    machine.deadline     # when to handle DeadlinePassed(deadline.at_ns, deadline.name)
 
 Nothing here reads a clock, waits or writes.
 """
@@ -66,20 +66,22 @@ class CallMachine:
 
     def handle(self, event: Event) -> tuple[Told, ...]:
         """Take one event. CallError, and nothing changed, when it cannot happen in this state."""
-        event = self._refine(event)
+        given, event = event, self._refine(event)
         rule = TRANSITIONS[self.state].get(type(event))
         if rule is None:
             raise CallError(f"{type(event).__name__} cannot happen in state {self.state}")
         if isinstance(event, DeadlinePassed):
             self._take_deadline(event)
         was = self.state
+        if isinstance(event, Flash) and event is given and was is State.LOOP_BREAK:
+            return ()  # an interface's word on what the hook itself is just telling
         target = self._react(event, rule)
         if target not in rule:
             raise CallError(
                 f"{type(event).__name__} in {was} led to {target}, which the table does not allow"
             )
         self.state = self._before_break if target is BACK else State(target)
-        return self._tell(was, event)
+        return self._tell(event)
 
     def _refine(self, event: Event) -> Event:
         """The hook coming back up is a short break or a flash, by how long it was down."""
@@ -95,28 +97,21 @@ class CallMachine:
             raise CallError(f"nobody asked for the deadline {event.name} at {event.at_ns}")
         self.deadline = None
 
-    def _tell(self, was: State, event: Event) -> tuple[Told, ...]:
+    def _tell(self, event: Event) -> tuple[Told, ...]:
         match event:
             case OffHook():
-                ended = self._ringing_ended(answered=True) if was is State.RINGING else ()
-                return (*ended, CallBegan(event.at_ns))
+                ringing = self._running().ringing
+                return (*_ringing_ended(ringing, answered=True), CallBegan(event.at_ns))
             case Flash() if self._session is not None:
                 return (FlashSeen(event.at_ns, event.duration_ms),)
             case DeadlinePassed(name="replaced"):
                 return (CallEnded(self._break_ns, self._end_session()),)
             case DeadlinePassed(name="ringing_over"):
-                ended = self._ringing_ended(answered=False)
-                self._ringing = Ringing()
-                return ended
+                ringing, self._ringing = self._ringing, Ringing()
+                return _ringing_ended(ringing, answered=False)
             case Digit() | SpeechHeard() if self._session is None:
                 return (HookMismatch(event.at_ns),)
         return ()
-
-    def _ringing_ended(self, *, answered: bool) -> tuple[Told, ...]:
-        bursts = self._ringing.bursts
-        if not bursts:
-            return ()
-        return (RingingEnded(len(bursts), bursts[0].at_ns, bursts[-1].at_ns, answered),)
 
     def _react(self, event: Event, rule: Rule) -> Target:  # noqa: PLR0911 - one return a kind of event
         """Remember what the event tells, set the deadline, pick one target of the rule."""
@@ -260,3 +255,10 @@ class CallMachine:
         result = self._running().result(self._break_ns)
         self._session, self._ringing = None, Ringing()
         return result
+
+
+def _ringing_ended(ringing: Ringing, *, answered: bool) -> tuple[Told, ...]:
+    bursts = ringing.bursts
+    if not bursts:
+        return ()
+    return (RingingEnded(len(bursts), bursts[0].at_ns, bursts[-1].at_ns, answered),)
