@@ -87,7 +87,7 @@ class VaultHttps:
 
 
 def fetch_unverified(url: str, path: str) -> Answer:
-    """One GET from whoever answers there: only for what the caller can check by itself, and sending nothing."""
+    """One GET from whoever answers there: for what the caller can check by itself. Sends nothing."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
