@@ -1,7 +1,7 @@
 """The ear: one small process that holds one sound card and does nothing else.
 
-    python -I -S ear.py --path SITE --device NAME --rate 8000 --channels 1 --block-ms 100
-    python -I -S ear.py --path SITE --list
+    python -I -S ear.py --path SITE --parent PID --device NAME --rate 8000 --channels 1 --block-ms 100
+    python -I -S ear.py --path SITE --parent PID --list yes
 
 A process of its own because of what PortAudio does (measured): after an unplug its thread spins for ever and
 close may hang, so only SIGKILL helps; the device list is frozen while any instance lives; some configurations

@@ -17,7 +17,7 @@ from drivers.audio.ear import OVERFLOWED
 from drivers.audio.intake import Intake
 from drivers.audio.timeline import RawBlock
 from drivers.audio.usb import resolve
-from drivers.errors import DeviceMissingError
+from drivers.errors import DriverError
 
 OPEN_S = 5.0
 AGAIN_S = 1.0
@@ -82,10 +82,11 @@ class PyAudioInput:
     def _listen(self, intake: Intake) -> str:
         """Run one ear to its end; returns why it ended."""
         try:
-            name = resolve(self._device)
-        except DeviceMissingError as error:
+            ear = Ear(*self._ear_arguments(resolve(self._device)))
+        except DriverError as error:
             return str(error)
-        ear = Ear(*self._ear_arguments(name))
+        except OSError as error:
+            return f"no ear can be started: {error}"
         self._ear_pid = ear.pid
         try:
             reason = self._follow(ear, intake)

@@ -74,7 +74,7 @@ class CaptureThread:
         self._open_call = ""  # begun and not ended, as the owner sees it
         # what the driver's thread last saw
         self._present, self._device, self._reason = False, "", "not started"
-        self._last_block_ns = self._lost_samples = 0
+        self._last_block_ns = 0
         self._level = LineLevel()
         # owned by the capture thread
         self._running: list[Running] = []
@@ -82,6 +82,7 @@ class CaptureThread:
         self._events: deque[_Event] = deque(maxlen=EVENTS_KEPT)
         self._known: tuple[int, int] | None = None  # a position and its time
         self._hearing = False
+        self._lost_samples = 0
         self._closed = False
 
     # The driver's thread
@@ -90,11 +91,9 @@ class CaptureThread:
         """For `AudioSource.start`: measures and queues."""
         if isinstance(event, AudioBlock):
             self._level, self._last_block_ns = self._meter.take(event.samples), event.at_ns
-        elif isinstance(event, AudioGap):
-            self._lost_samples += event.lost_samples
         elif isinstance(event, AudioLost):
             self._present, self._reason, self._level = False, event.reason, LineLevel()
-        else:
+        elif isinstance(event, AudioFound):
             self._present, self._device, self._reason = True, event.device, ""
         self._queue.put_audio(event)
 
@@ -174,6 +173,8 @@ class CaptureThread:
     def _piece(self, piece: Piece) -> None:
         self._known = (piece.first_sample + length(piece, self._channels), piece.at_ns)
         self._ring.push(piece)
+        if isinstance(piece, AudioGap):  # counted here: the queue makes gaps too
+            self._lost_samples += piece.lost_samples
         for running in list(self._running):
             self._try(running, partial(running.take, piece))
         for running in self._ending():

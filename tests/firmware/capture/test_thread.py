@@ -276,6 +276,7 @@ def test_a_stalled_disk_drops_with_an_exact_gap(make, archive, memory_file):
     line.play(3)
     capture.wait(lambda: capture.finished)
     got = archive.open(file.data)
+    assert capture.status().lost_samples == 3 * 8000
     ((first, lost, reason),) = got.gaps
     assert (first, lost, reason) == (3 * 8000, 3 * 8000, "queue_full")
     wanted = line.part(0, 8).copy()
@@ -333,12 +334,14 @@ def test_a_dying_thread_says_so(make):
     assert isinstance(capture.failures[0], RuntimeError)
 
 
-def test_status_tells_level_and_presence(make):
+def test_status_tells_level_and_presence(make, archive, memory_file):
     capture = make()
     assert not capture.status().present
     line = Line(capture.emit)
     line.play(3)
     line.lose(0.5, "overflow")
+    record(capture, archive, memory_file(), 3, 3.4)
+    capture.wait(lambda: capture.finished)  # so that all before it is taken
     status = capture.status()
     assert (status.present, status.device, status.lost_samples) == (True, "desk-line", 4000)
     assert status.last_block_ns == at(3)
