@@ -1,0 +1,393 @@
+"""The verifier on a desk's folder, as it is and tampered in every way that it should notice."""
+
+import inspect
+import os
+import re
+import shutil
+import sqlite3
+import string
+
+import pytest
+
+from firmware.evidence import verify
+from firmware.evidence.facts import Bundle, ReceiptFacts
+from firmware.evidence.gather import Keys, find, gather
+from firmware.evidence.keys import ArchivePrivateKey, SigningKey
+from firmware.evidence.receipt import Receipt
+from firmware.evidence.texts import FINDINGS, LANGUAGES, WORDS, sentence
+from firmware.evidence.verify import Severity, judge
+
+
+def check(*paths, **keys):
+    return judge(gather(find(paths), Keys(**keys)))
+
+
+def codes(rows, severity=None):
+    return {
+        finding.code
+        for row in rows
+        for finding in row.findings
+        if severity is None or finding.severity is severity
+    }
+
+
+def wrongs(rows):
+    return codes(rows, Severity.WRONG)
+
+
+@pytest.fixture
+def keys(desk, archive_key):
+    return {"archive": archive_key, "desks": (desk.key.public,)}
+
+
+@pytest.fixture
+def whole(desk):
+    desk.checkpoint()
+    desk.call()
+    desk.call(gap=400)
+    desk.checkpoint()
+    return desk.write()
+
+
+def test_a_desk_as_it_should_be(whole, keys):
+    rows = check(whole.root, **keys)
+    assert wrongs(rows) == set()
+    assert codes(rows, Severity.NOTICE) == {"gaps"}
+    assert [row.what for row in rows] == ["ledger", "recording", "recording"] + ["receipt"] * 4
+    assert {row.whole for row in rows} == {"yes"}
+    assert [row.signed_by for row in rows[1:3]] == [("sh01-d017", "a", "b")] * 2
+    ledger = rows[0]
+    assert (ledger.subject, ledger.signed_by) == ("sh01-d017", (whole.key.public.key_id,))
+    assert ledger.sha256 == whole.entries[-1].hash
+
+
+def test_without_keys_less_is_said_and_nothing_more(whole):
+    rows = check(whole.root)
+    assert wrongs(rows) == set()
+    assert codes(rows, Severity.NOTICE) == {"ledger_signed_itself"}
+    assert {row.whole for row in rows} == {"yes"}
+
+
+def placeholders(text):
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_every_sentence_can_be_said(whole, keys):
+    """In both languages, with the values that the findings bring."""
+    for row in check(whole.root, **keys):
+        for finding in row.findings:
+            for language in LANGUAGES:
+                assert "{" not in sentence(finding.code, finding.values, language)
+    for english, chinese in [*FINDINGS.values(), *WORDS.values()]:
+        assert english.strip()
+        assert chinese.strip()
+        assert placeholders(english) == placeholders(chinese)
+
+
+def test_every_code_has_its_sentence():
+    source = inspect.getsource(verify)
+    used = set(re.findall(r'(?:good|notice|wrong|told)\(\s*f?"([a-z_{}]+)"', source))
+    used = {code for code in used if "{" not in code}
+    assert used <= set(FINDINGS)
+    for code in set(FINDINGS) - used:
+        assert re.search(rf"{code.rsplit('_', 1)[0]}", source), f"{code} is never said"
+
+
+def flip(path, at=-1):
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(data)
+
+
+def test_a_changed_recording(whole, keys):
+    path = whole.root / "spool" / "delivered" / "000000000003.ohr"
+    flip(path, 3000)
+    rows = check(whole.root, **keys)
+    bad = [row for row in rows if row.verdict is Severity.WRONG]
+    assert [row.path for row in bad] == [str(path)]
+    assert wrongs(rows) == {"ledger_differs", "receipt_differs", "contents_wrong"}
+    assert (bad[0].whole, bad[0].signed_by) == ("no", ())
+    without = check(whole.root)
+    assert wrongs(without) == {"ledger_differs", "receipt_differs"}
+
+
+def test_a_recording_cut_short(whole, keys):
+    path = whole.root / "spool" / "delivered" / "000000000003.ohr"
+    path.write_bytes(path.read_bytes()[:-10])
+    rows = check(path)
+    assert wrongs(rows) == set()
+    assert codes(rows, Severity.NOTICE) == {"torn", "nothing_signed"}
+    assert rows[0].whole == "interrupted"
+    assert "interrupted" in codes(check(path, **keys))
+    assert "ledger_differs" in wrongs(check(whole.root, **keys))
+
+
+def test_swapped_files(whole, keys):
+    folder = whole.root / "spool" / "delivered"
+    one, two = sorted(folder.iterdir())
+    aside = folder / "aside"
+    one.rename(aside)
+    two.rename(one)
+    aside.rename(two)
+    assert wrongs(check(whole.root, **keys)) == {"name_differs"}
+
+
+def test_a_recording_from_elsewhere(whole, keys, recordings):
+    path = whole.root / "spool" / "delivered" / "000000000099.ohr"
+    path.write_bytes(recordings(seq=99))
+    assert wrongs(check(whole.root, **keys)) == {"not_in_ledger"}
+    path.rename(whole.root / "spool" / "recording" / path.name)
+    rows = check(whole.root, **keys)
+    assert wrongs(rows) == set()
+    assert "still_growing" in codes(rows, Severity.NOTICE)
+
+
+def test_a_missing_recording(whole, keys):
+    (whole.root / "spool" / "delivered" / "000000000003.ohr").unlink()
+    rows = check(whole.root, **keys)
+    assert wrongs(rows) == {"recording_missing"}
+    assert "receipt_alone" in codes(rows, Severity.NOTICE)
+    assert wrongs(check(whole.ledger, **keys)) == set()
+    assert "recordings_not_given" in codes(check(whole.ledger, **keys), Severity.NOTICE)
+
+
+def test_a_pruned_recording_is_not_missing(whole, keys):
+    (whole.root / "spool" / "delivered" / "000000000003.ohr").unlink()
+    whole.append("pruned", {"call": "sh01-d017/3", "receipts": 2})
+    whole.checkpoint()
+    assert wrongs(check(whole.write().root, **keys)) == set()
+
+
+def test_many_missing_recordings_are_counted(desk, keys):
+    for _ in range(8):
+        desk.call(receipts=False).unlink()
+    desk.checkpoint()
+    ledger = check(desk.write().root, **keys)[0]
+    assert [finding.code for finding in ledger.findings].count("recording_missing") == 5
+    assert {"missing_more"} < wrongs([ledger])
+    assert next(f.values for f in ledger.findings if f.code == "missing_more") == {"count": 3}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("sha256", "1" * 64), ("size", 1), ("frames", 1), ("samples", 1), ("gaps", 1), ("lost_samples", 1)],
+)
+def test_a_ledger_that_says_otherwise(desk, keys, field, value):
+    desk.call(**{field: value})
+    desk.checkpoint()
+    rows = check(desk.write().root, **keys)
+    assert "ledger_differs" in wrongs(rows)
+    assert next(f.values["fields"] for f in rows[1].findings if f.code == "ledger_differs") == field
+    told = {"sha256", "size", "frames"}
+    assert ("receipt_contradicts" in wrongs(rows)) == (field in told)
+
+
+def test_an_unsigned_tail(desk, keys):
+    desk.checkpoint()
+    desk.call()
+    rows = check(desk.write().root, **keys)
+    assert wrongs(rows) == set()
+    assert codes(rows, Severity.NOTICE) == {"unsigned_tail", "ledger_unsigned"}
+    assert rows[1].signed_by == ("a", "b")
+
+
+def test_a_ledger_without_checkpoints(desk, keys):
+    desk.call()
+    assert "ledger_not_signed" in codes(check(desk.write().root, **keys), Severity.NOTICE)
+
+
+def test_an_unaccounted_call(desk, keys):
+    desk.append("off_hook", {})
+    desk.checkpoint()
+    assert wrongs(check(desk.write().root, **keys)) == {"unaccounted"}
+
+
+@pytest.mark.parametrize("column", [0, 1, 2, 3])
+def test_a_changed_row(whole, keys, column):
+    rows = [[entry.seq, entry.kind, entry.at, entry.raw] for entry in whole.entries]
+    rows[3][column] = {0: 1000, 1: "flash", 2: "x", 3: rows[3][3].replace(b'"mono_ns":4', b'"mono_ns":5')}[
+        column
+    ]
+    assert wrongs(check(whole.write(rows).root, **keys)) >= {"chain_broken"}
+
+
+@pytest.mark.parametrize("entry", [None, "text", 5, b"", b"x" * 16_385])
+def test_a_row_without_an_entry(whole, keys, entry):
+    rows = [[entry.seq, entry.kind, entry.at, entry.raw] for entry in whole.entries]
+    rows[3][3] = entry
+    found = check(whole.write(rows).ledger, **keys)
+    assert wrongs(found) == {"chain_broken"}
+    assert found[0].whole == "no"
+
+
+def test_many_breaks_are_counted(whole, keys):
+    rows = [[entry.seq, entry.kind, entry.at, b"junk"] for entry in whole.entries]
+    found = check(whole.write(rows).ledger, **keys)
+    assert {"chain_broken", "chain_more"} <= wrongs(found)
+
+
+def test_another_desk_s_key(whole, vault_key):
+    assert "chain_broken" in wrongs(check(whole.ledger, desks=(vault_key.public,)))
+
+
+def test_of_several_desk_keys_the_right_one_is_taken(whole, vault_key):
+    rows = check(whole.ledger, desks=(vault_key.public, whole.key.public))
+    assert wrongs(rows) == set()
+    assert "ledger_signed_given" in codes(rows)
+    others = (vault_key.public, SigningKey.generate().public)
+    assert "chain_broken" in wrongs(check(whole.ledger, desks=others))
+
+
+def test_a_new_chain_is_told(desk, keys):
+    finding = {"code": "ledger_broken", "detail": "", "severity": "critical", "state": "raised"}
+    desk.entries.clear()
+    desk.append("finding", finding | {"broken_head": "1" * 64}, seq=1000)
+    rows = check(desk.write().ledger, **keys)
+    assert wrongs(rows) == set()
+    assert "chain_restarted" in codes(rows, Severity.NOTICE)
+
+
+def test_an_empty_ledger(desk, keys):
+    desk.entries.clear()
+    assert wrongs(check(desk.write().ledger, **keys)) == {"ledger_empty"}
+
+
+def test_vault_keys_that_were_given(whole, vault_key):
+    a, b = (
+        path
+        for path in sorted((whole.root / "spool" / "receipts").iterdir())
+        if path.name.startswith("000000000003")
+    )
+    rows = check(a, vaults={"a": vault_key.public})
+    assert codes(rows) == {"receipt_signed_given", "receipt_alone"}
+    assert wrongs(check(a, vaults={"#1": vault_key.public})) == set()
+    assert wrongs(check(a, vaults={"b": vault_key.public})) == {"receipt_other_vault"}
+    assert wrongs(check(b, vaults={"a": vault_key.public})) == {"receipt_key_unknown"}
+    assert "receipt_key_unknown" in codes(check(b), Severity.NOTICE)
+
+
+def test_a_forged_receipt(whole, vault_key, keys):
+    path = whole.root / "spool" / "receipts" / "000000000003.a.jws"
+    head, payload, _ = path.read_text().split(".")
+    other = Receipt.read_unverified(path.read_text())
+    path.write_text(f"{head}.{payload}." + other.sign(SigningKey.generate()).split(".")[2])
+    assert wrongs(check(whole.root, **keys)) == {"receipt_forged"}
+    path.write_text("nonsense")
+    assert wrongs(check(whole.root, **keys)) == {"receipt_malformed"}
+    path.write_bytes(b"\xff\xfe")
+    assert wrongs(check(path)) == {"receipt_malformed"}
+
+
+def test_a_vault_s_receipt_for_another_file(whole, vault_key, keys):
+    path = whole.root / "spool" / "receipts" / "000000000003.a.jws"
+    fields = {name: getattr(Receipt.read_unverified(path.read_text()), name) for name in Receipt.__slots__}
+    path.write_text(Receipt(**(fields | {"sha256": "2" * 64})).sign(vault_key) + "\n")
+    rows = check(whole.root, **keys)
+    assert wrongs(rows) == {"receipt_contradicts", "receipt_differs"}
+
+
+def test_a_recording_alone(whole, archive_key):
+    path = whole.root / "spool" / "delivered" / "000000000003.ohr"
+    row = check(path)[0]
+    assert (row.verdict, row.whole) == (Severity.NOTICE, "unknown")
+    opened = check(path, archive=archive_key)[0]
+    assert opened.whole == "yes"
+    foreign = check(path, archive=ArchivePrivateKey.generate())[0]
+    assert (foreign.verdict, foreign.whole) == (Severity.NOTICE, "unknown")
+    assert "sealed_to_others" in codes([foreign])
+
+
+def test_files_that_are_no_evidence(tmp_path):
+    junk = tmp_path / "junk.ohr"
+    junk.write_bytes(b"junk")
+    short = tmp_path / "short.ohr"
+    short.write_bytes(b"offhook-rec")
+    text = tmp_path / "notes.txt"
+    text.write_text("hello")
+    store = tmp_path / "other.sqlite3"
+    sqlite3.connect(store).execute("CREATE TABLE x(y)").connection.commit()
+    broken = tmp_path / "broken.sqlite3"
+    broken.write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+    rows = check(tmp_path)
+    assert {row.path for row in rows} == {str(junk), str(short), str(broken)}
+    assert wrongs(rows) == {"not_a_recording", "not_evidence"}
+    for path in (text, store, tmp_path / "missing"):
+        assert wrongs(check(path)) == {"not_evidence"}
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.ohr")
+    assert wrongs(check(tmp_path / "pipe.ohr")) == {"not_evidence"}
+    assert check(tmp_path) == []
+
+
+def test_links_out_of_a_folder_are_not_followed(whole, tmp_path):
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "x.ohr").symlink_to(whole.root / "spool" / "delivered" / "000000000003.ohr")
+    (tmp_path / "links" / "all").symlink_to(whole.root)
+    assert check(tmp_path / "links") == []
+
+
+def test_a_store_that_breaks_off(whole, keys):
+    data = bytearray(whole.ledger.read_bytes())
+    data[4096:] = b"\xff" * (len(data) - 4096)
+    whole.ledger.write_bytes(data)
+    assert wrongs(check(whole.ledger, **keys)) & {"ledger_unreadable", "not_evidence"}
+
+
+def listing(folder):
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_nothing_is_written_into_the_evidence(whole, keys):
+    before = listing(whole.root)
+    check(whole.root, **keys)
+    assert listing(whole.root) == before
+
+
+@pytest.mark.parametrize("with_shm", [True, False])
+def test_what_stands_in_the_wal_is_read_and_left_alone(whole, keys, tmp_path, with_shm):
+    """A running desk (with -shm), and a copy of its ledger and -wal alone."""
+    live = sqlite3.connect(whole.ledger)
+    live.execute("PRAGMA journal_mode=WAL")
+    more = whole.checkpoint()
+    live.execute("INSERT INTO ledger VALUES (?, ?, ?, ?)", (more.seq, more.kind, more.at, more.raw))
+    live.commit()
+    folder = tmp_path / "seen"
+    folder.mkdir()
+    for suffix in ("", "-wal", "-shm") if with_shm else ("", "-wal"):
+        shutil.copy(f"{whole.ledger}{suffix}", folder)
+    before = listing(folder).keys()
+    rows = check(folder / "ledger.sqlite3", **keys)
+    assert rows[0].sha256 == more.hash
+    assert listing(folder).keys() == before
+    live.close()
+
+
+def test_a_vault_s_folder(whole, keys, tmp_path, vault_key):
+    """Its catalogue holds several desks' ledgers, and the receipts that it gave."""
+    vault = tmp_path / "vault-a"
+    shutil.copytree(whole.root / "spool" / "delivered", vault / "objects" / "sh01-d017")
+    db = sqlite3.connect(vault / "catalogue.sqlite3")
+    db.execute(
+        "CREATE TABLE ledger(desk TEXT, seq INTEGER, kind TEXT, at TEXT, entry BLOB, PRIMARY KEY (desk, seq))"
+    )
+    rows = [("sh01-d017", entry.seq, entry.kind, entry.at, entry.raw) for entry in whole.entries]
+    db.executemany("INSERT INTO ledger VALUES (?, ?, ?, ?, ?)", rows)
+    db.execute("CREATE TABLE recordings(desk TEXT, seq INTEGER, receipt TEXT)")
+    text = (whole.root / "spool" / "receipts" / "000000000003.a.jws").read_text()
+    db.execute("INSERT INTO recordings VALUES ('sh01-d017', 3, ?)", (text,))
+    db.commit()
+    db.close()
+    found = check(vault, **keys)
+    assert wrongs(found) == set()
+    assert [row.what for row in found] == ["ledger", "recording", "recording", "receipt"]
+    assert found[0].path.endswith("catalogue.sqlite3 (sh01-d017)")
+    both = check(vault, whole.root, **keys)
+    assert wrongs(both) == set()
+    assert len(both) == 4 + 7
+
+
+def test_a_receipt_that_does_not_parse_is_never_asked_for_its_signature():
+    facts = ReceiptFacts(path="x", sha256="", jws=None, receipt=None, fault="no")
+    assert wrongs(judge(Bundle(receipts=[facts]))) == {"receipt_malformed"}
