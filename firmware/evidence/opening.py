@@ -45,6 +45,11 @@ class RecordingOpener:
         self._buffer = bytearray()
         self._error: EvidenceError | None = None
 
+    @property
+    def unlocked(self) -> bool:
+        """The header was read and the file key opened."""
+        return self._cipher is not None
+
     def feed(self, data: bytes) -> list[Frame]:
         """The frames that `data` completes, in order.
 
@@ -129,13 +134,21 @@ class OpenedRecording:
         self._file = file
         self._opener = RecordingOpener(key)
         self._first: list[Frame] = []
-        while self._opener.header is None and (data := file.read(CHUNK_BYTES)):
-            self._first += self._opener.feed(data)
-        if self._opener.header is None:
-            raise FormatError("the file ends within the header, so nothing in it opens")
-        self.header = self._opener.header
+        self.header = self._begin()
         self.complete = False  # interrupted: no end frame (or not reached yet)
         self.torn_bytes = 0
+
+    def _begin(self) -> Header:
+        while not self._opener.unlocked and (data := self._file.read(CHUNK_BYTES)):
+            try:
+                self._first += self._opener.feed(data)
+            except EvidenceError:
+                if not self._opener.unlocked:
+                    raise
+                # the header is good, the first frame is not: `frames` will say so
+        if self._opener.header is None:
+            raise FormatError("the file ends within the header, so nothing in it opens")
+        return self._opener.header
 
     def frames(self) -> Iterator[Frame]:
         """Every whole frame; FormatError or OpenError where one does not belong, after those before it."""
