@@ -73,7 +73,8 @@ def choose(names: list[str], wanted: str) -> int:
         raise LookupError(
             f"audio.device {wanted!r} fits {len(matches)} sound cards ({several}): name one of them in full"
         )
-    raise LookupError(f"no sound card called {wanted!r}; there are: {there}")
+    # PortAudio leaves out what it cannot open.
+    raise LookupError(f"no sound card called {wanted!r}, or another program has it; there are: {there}")
 
 
 def capture_devices(portaudio: PyAudio) -> list[dict[str, Any]]:
