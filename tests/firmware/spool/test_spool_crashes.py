@@ -85,7 +85,7 @@ def check(spool: Spool, pieces, durable: int, archive_key, entered: set[int]) ->
     assert data in whole
     assert len(data) >= durable
     opened = open_recording(data, archive_key)
-    assert len(list(opened.frames)) == whole.index(data)
+    assert len(list(opened.frames())) == whole.index(data)
 
 
 def lives(monkeypatch, tmp_path, life, *, torn=False):
@@ -207,7 +207,7 @@ def test_the_time_of_the_last_write_outlives_the_cut(spool, pieces):
 
 
 def test_the_crashes_are_real(monkeypatch, tmp_path):
-    """What writes goes through the calls named above; reading goes through builtins, and is no point of loss."""
+    """What writes goes through the calls named above; reading goes through builtins and loses nothing."""
     assert builtins.open is open
     with monkeypatch.context() as patched:
         Crashing(patched, 1, torn=False)
