@@ -95,9 +95,7 @@ def init(folder: Path, recipients: tuple[str, ...], host: str, as_json: bool, **
         return
     click.echo(f"settings        {made.config}")
     if made.archive_key:
-        click.echo(
-            f"archive key     {made.archive_key}   (without it nobody hears a recording: keep a copy elsewhere)"
-        )
+        click.echo(f"archive key     {made.archive_key}   (without it nobody hears a recording: keep a copy)")
     click.echo(f"login           admin / {made.admin_password}   (shown this once)")
     click.echo("next:")
     click.echo(f"  mosquitto -c {folder.absolute()}/broker/mosquitto.conf")
@@ -176,7 +174,7 @@ def service_cert(config: Path | None, name: str, out: Path) -> None:
     \b
     Example:
       offhook vault service-cert grafana --out /etc/grafana
-      mosquitto_sub -h 127.0.0.1 -p 8884 --cafile ca.crt --cert grafana.crt --key grafana.key -t 'offhook/v1/#' -v
+      mosquitto_sub -p 8884 --cafile ca.crt --cert grafana.crt --key grafana.key -t 'offhook/v1/#' -v
     """
     from config.load import load_vault
     from sync.vault.commands.manage import make_service_certificate
@@ -246,7 +244,9 @@ def password(config: Path | None, login: str) -> None:
 @JSON
 @told
 def check(config: Path | None, as_json: bool) -> None:
-    r"""Verify all that this vault holds: objects against receipts, ledgers as chains. Exit 1 when something is wrong.
+    r"""Verify all that this vault holds: objects against receipts, ledgers as chains.
+
+    Exit code 1 when something is wrong.
 
     \b
     Example:

@@ -1,8 +1,8 @@
 """From bytes and ledger entry to an object and its receipt, whichever of the two came last.
 
-Order: bytes durable (they are, since their PATCH) → compared with the `recording` entry → final name durable →
-catalogue row and receipt in one commit → receipt told to the desk → the name in uploads/ removed. A crash
-between any two leaves what the next look (at start, at the next PATCH or ledger batch) carries on from.
+Order: bytes durable (they are, since their PATCH) → compared with the `recording` entry → final name
+durable → catalogue row and receipt in one commit → receipt told to the desk → the name in uploads/ removed.
+A crash between any two leaves what the next look (at start, at a PATCH, at a ledger batch) carries on from.
 """
 
 import asyncio

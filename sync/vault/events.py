@@ -15,7 +15,7 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`call` is "<desk>/<seq>" where the event is about one, else empty. The state itself is read elsewhere."""
+    """`call` is "<desk>/<seq>" where the event is about one, else "". What changed is read elsewhere."""
 
     kind: Kind
     desk: str

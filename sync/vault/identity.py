@@ -1,4 +1,4 @@
-"""Which desk is this: by bearer token over HTTPS, by topic over MQTT (the broker holds the topic to the CN)."""
+"""Which desk is this: by bearer token over HTTPS, by topic over MQTT (whose broker holds it to the CN)."""
 
 from collections import OrderedDict
 from datetime import UTC, datetime

@@ -8,7 +8,7 @@ from config.vault import VaultSettings
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """uploads/<desk>/<seq12>.part becomes objects/<desk>/<seq12>.ohr; what fails goes to quarantine/<desk>/."""
+    """uploads/<desk>/<seq12>.part becomes objects/<desk>/<seq12>.ohr, or goes to quarantine/<desk>/."""
 
     root: Path
 

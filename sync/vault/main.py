@@ -1,13 +1,9 @@
-"""Composition root of the vault process: open – run – drain – close."""
+"""Composition root of the vault process: open, run, drain, close."""
 
 import asyncio
-import contextlib
 import logging
 import signal
-import ssl
-from collections.abc import Iterator
 
-import uvicorn
 import uvloop
 from litestar import Litestar
 
@@ -30,7 +26,7 @@ from sync.vault.ingest.ingest import Ingest
 from sync.vault.ingest.ledger import LedgerIngest
 from sync.vault.ingest.live import LiveDesks
 from sync.vault.ingest.projection import Projection
-from sync.vault.layout import https_files, layout, mqtt_files
+from sync.vault.layout import layout, mqtt_files
 from sync.vault.objects.filesystem import FilesystemStore
 from sync.vault.pki.authority import Authority
 from sync.vault.pki.certificates import ensure
@@ -38,18 +34,11 @@ from sync.vault.quarantine import Quarantine
 from sync.vault.services import Services
 from sync.vault.uploads.endpoint import TusEndpoint
 from sync.vault.uploads.store import UploadStore
+from sync.vault.web import Listener, listeners
 
 log = logging.getLogger("vault")
 FLUSH_S = 5.0  # live state may be this much behind after a crash; the desk says it again within 30 s
 DRAIN_S = 10.0  # for what runs at SIGTERM
-
-
-class Server(uvicorn.Server):
-    """Two of them share one loop, and the signals are the process's own business."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 class VaultProcess:
@@ -125,8 +114,8 @@ class VaultProcess:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         await self._completion.look_at_all()
-        servers = self._servers(self._app())
-        serving = [asyncio.create_task(server.serve()) for server in servers]
+        web = listeners(self._app(), self._settings)
+        serving = [asyncio.create_task(listener.serve()) for listener in web]
         self._broker = self._connect(loop)
         flushing = asyncio.create_task(self._flush())
         stopping = asyncio.create_task(stop.wait())
@@ -135,20 +124,20 @@ class VaultProcess:
         event(log, "stopping", unexpected=unexpected)
         for task in (stopping, flushing):
             task.cancel()
-        await self._drain(servers, serving)
+        await self._drain(web, serving)
         if unexpected:
-            raise SetupError("the vault stopped by itself: is one of its ports taken? The log says more")
+            raise SetupError("the vault stopped by itself; its log says why")
 
     def close(self) -> None:
         self._catalogue.close()
 
-    async def _drain(self, servers: list[Server], serving: list[asyncio.Task[None]]) -> None:
+    async def _drain(self, web: list[Listener], serving: list[asyncio.Task[None]]) -> None:
         """Broker first, so that nothing new comes; then what was taken, then requests."""
         if self._broker is not None:
             await asyncio.to_thread(self._broker.close)
         self._events.close()
-        for server in servers:
-            server.should_exit = True
+        for listener in web:
+            listener.stop()
         work = asyncio.gather(
             self._ingest.drain(),
             self._completion.drain(),
@@ -171,29 +160,6 @@ class VaultProcess:
             templates=console.templates,
             plugins=console.plugins,
         )
-
-    def _servers(self, app: Litestar) -> list[Server]:
-        web, plain, files = self._settings.https, self._settings.console_http, https_files(self._settings)
-        configs = [
-            uvicorn.Config(
-                app,
-                host=web.listen_host,
-                port=web.port,
-                ssl_certfile=str(files.cert),
-                ssl_keyfile=str(files.key),
-                ssl_version=ssl.PROTOCOL_TLS_SERVER,
-                **_UVICORN,
-            )
-        ]
-        if plain.enabled:
-            configs.append(uvicorn.Config(app, host=plain.host, port=plain.port, **_UVICORN))
-        event(
-            log,
-            "listening",
-            https=f"{web.listen_host}:{web.port}",
-            console=plain.port if plain.enabled else "",
-        )
-        return [Server(config) for config in configs]
 
     def _connect(self, loop: asyncio.AbstractEventLoop) -> Broker:
         mqtt = self._settings.mqtt
@@ -220,19 +186,6 @@ class VaultProcess:
         while True:
             await asyncio.sleep(FLUSH_S)
             await self._live.flush()
-
-
-# Keep-alive outlasts a desk's pause between PATCHes (1 s), so that a call costs one TLS handshake.
-_UVICORN: dict[str, object] = {
-    "http": "httptools",
-    "lifespan": "off",
-    "log_config": None,
-    "access_log": False,
-    "server_header": False,
-    "timeout_keep_alive": 75,
-    "timeout_graceful_shutdown": 5,
-    "ws": "none",
-}
 
 
 def run(settings: VaultSettings) -> None:

@@ -27,7 +27,10 @@ Kind = Literal["recording", "entry"]
 PER_CALL = 3  # different bad uploads of one call; further ones are refused at their creation
 PER_DESK = 512  # bad ledger entries of one desk: beyond them the fork is proven
 
-_INSERT = "INSERT OR IGNORE INTO quarantine (desk, kind, seq, reason, file, size, sha256, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT = (
+    "INSERT OR IGNORE INTO quarantine (desk, kind, seq, reason, file, size, sha256, at) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from sync.vault.uploads.store import UploadStore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """`catalogue.reader` serves queries, `catalogue.write` changes; `audio_keys` may be empty (no playback)."""
+    """`catalogue.reader` serves queries, `catalogue.write` changes; without `audio_keys` no playback."""
 
     settings: VaultSettings
     catalogue: Catalogue

@@ -37,7 +37,7 @@ class CallPage(msgspec.Struct, frozen=True):
 
 
 class CallDetail(msgspec.Struct, frozen=True):
-    """`proof`: the ledger entries, each as its canonical text, from off_hook to the signed checkpoint behind."""
+    """`proof`: the ledger entries, canonical text, from off_hook to the signed checkpoint behind."""
 
     call: CallView
     recording: Recording | None
@@ -150,7 +150,7 @@ async def live_recording(
 
 @get("/api/v1/calls/{desk:str}/{seq:int}/receipt", media_type="application/jose")
 async def receipt(services: Services, desk: str, seq: int) -> Response[str]:
-    """This vault's receipt, a compact JWS."""
+    """The receipt that this vault gave, a compact JWS."""
     held = recordings.recording(services.catalogue.reader, which(desk, seq))
     if held is None:
         raise Refused(404, "this vault has given no receipt for it")

@@ -72,5 +72,5 @@ async def _csrf(connection: Connection) -> str:
     if not connection.headers.get("content-type", "").startswith(_FORMS):
         return ""
     # Litestar keeps the form that was read here in the scope: the handler gets the same.
-    form = await Request[Any, Any, Any](connection.scope, receive=connection.receive).form()  # type: ignore[arg-type]
+    form = await Request[Any, Any, Any](connection.scope, receive=connection.receive).form()
     return str(form.get(CSRF_FIELD, ""))

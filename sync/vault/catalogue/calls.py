@@ -16,9 +16,9 @@ State = Literal["running", "ended", "recorded", "not_recorded"]
 class Call:
     """`state`: "running"; "ended" (its recording entry is not here yet); "recorded"; "not_recorded".
 
-    `sha256` … `ended_by` come with the `recording` entry. `details` is the opened JSON text, "" when this vault
-    cannot open it. `stored_at` is None until this vault holds the object; `replicas` are the vaults whose
-    receipts the desk has entered, comma-joined in the row.
+    `sha256` … `ended_by` come with the `recording` entry. `details` is the opened JSON text, "" when this
+    vault cannot open it. `stored_at` is None until this vault holds the object; `replicas` are the vaults
+    whose receipts the desk has entered, comma-joined in the row.
     """
 
     desk: str

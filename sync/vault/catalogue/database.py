@@ -118,11 +118,10 @@ def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | Non
 
 def _commit(db: sqlite3.Connection, group: list[_Job]) -> None:
     """Every job of the group in one transaction; tell each its outcome after the commit."""
-    outcomes: list[tuple[Any, BaseException | None]] = []
+    outcomes: list[tuple[Any, BaseException | None]]
     try:
         db.execute("BEGIN IMMEDIATE")
-        for job in group:
-            outcomes.append(_savepoint(db, job))
+        outcomes = [_savepoint(db, job) for job in group]
         db.execute("COMMIT")
     except sqlite3.Error as error:
         if db.in_transaction:
@@ -130,8 +129,8 @@ def _commit(db: sqlite3.Connection, group: list[_Job]) -> None:
         failed = CatalogueError(f"the catalogue cannot be written: {error}")
         failed.__cause__ = error
         outcomes = [(None, failed)] * len(group)
-    for job, (result, error) in zip(group, outcomes, strict=True):
-        job.done(result, error)
+    for job, outcome in zip(group, outcomes, strict=True):
+        job.done(*outcome)
 
 
 def _savepoint(db: sqlite3.Connection, job: _Job) -> tuple[Any, BaseException | None]:

@@ -9,7 +9,7 @@ from sync.vault.clock import now
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """`head_*`: the last entry that is verified and stored; `checked_*`: the last under a verified signature."""
+    """`head_*`: the last entry verified and stored; `checked_*`: the last under a verified signature."""
 
     desk: str
     site: str

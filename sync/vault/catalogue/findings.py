@@ -30,7 +30,8 @@ def raise_finding(
 
 def clear_finding(db: sqlite3.Connection, *, desk: str, seq: int, code: str, at: str) -> None:
     db.execute(
-        "UPDATE findings SET cleared_seq = ?, cleared_at = ? WHERE desk = ? AND code = ? AND cleared_at IS NULL",
+        "UPDATE findings SET cleared_seq = ?, cleared_at = ? "
+        "WHERE desk = ? AND code = ? AND cleared_at IS NULL",
         (seq, at, desk, code),
     )
 

@@ -48,9 +48,10 @@ def downgrade(path: Path, revision: str) -> None:
 
 
 def _run(path: Path, verb: str, revision: str) -> None:
-    from alembic import command
-    from alembic.config import Config
-    from sqlalchemy import create_engine, event
+    # Half a second of imports that a vault with a current catalogue does not need.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from sqlalchemy import create_engine, event  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(_VERSIONS.parent))

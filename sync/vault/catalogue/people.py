@@ -68,7 +68,8 @@ def set_password(db: sqlite3.Connection, login: str, password_hash: str) -> bool
 def add_session(db: sqlite3.Connection, *, token_sha256: str, person_id: int, expires_at: str) -> None:
     db.execute("DELETE FROM sessions WHERE expires_at < ?", (now(),))
     db.execute(
-        "INSERT INTO sessions (token_sha256, person_id, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO sessions (token_sha256, person_id, created_at, seen_at, expires_at) "
+        "VALUES (?, ?, ?, ?, ?)",
         (token_sha256, person_id, now(), now(), expires_at),
     )
 

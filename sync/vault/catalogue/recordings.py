@@ -76,7 +76,8 @@ def unconfirmed(db: Connection, desk: str, vault: str, limit: int) -> list[str]:
 
 def replicas(db: Connection, call: CallId) -> list[Replica]:
     rows = db.execute(
-        "SELECT vault, receipt_sha256, ledger_seq, at FROM replicas WHERE desk = ? AND seq = ? ORDER BY vault",
+        "SELECT vault, receipt_sha256, ledger_seq, at FROM replicas "
+        "WHERE desk = ? AND seq = ? ORDER BY vault",
         call,
     )
     return [Replica(**row) for row in rows]

@@ -18,7 +18,7 @@ from sync.vault.pki.certificates import ensure
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InitOptions:
-    """`archive_key` empty: one is made in keys/archive.pem, unless `recipients` (name, public key) are given."""
+    """`archive_key` empty: keys/archive.pem is made, unless `recipients` (name, public key) are given."""
 
     name: str
     site: str

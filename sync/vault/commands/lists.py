@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
+import click
 from rich.console import Console
 from rich.table import Table
 
@@ -38,7 +39,7 @@ def print_calls(
     with reader(settings) as db:
         page = find_calls(db, CallFilter(desk=desk, number=number), after=after, limit=limit)
     if as_json:
-        print(
+        click.echo(
             json.dumps({"items": [call_object(call) for call in page.items], "after": page.after}, indent=1)
         )
         return
@@ -56,7 +57,7 @@ def print_calls(
         )
     Console().print(table)
     if page.after:
-        print(f"more: --after {page.after}")
+        click.echo(f"more: --after {page.after}")
 
 
 def call_object(call: Call) -> dict[str, object]:
@@ -69,25 +70,23 @@ def call_object(call: Call) -> dict[str, object]:
 
 def print_desks(settings: VaultSettings, *, as_json: bool) -> None:
     with reader(settings) as db:
-        rows = [
-            (desk, [f.code for f in open_findings(db, desk.desk)], count_all(db, desk.desk))
-            for desk in all_desks(db)
-        ]
+        objects = desk_objects(db)
     if as_json:
-        print(json.dumps([_desk_object(*row) for row in rows], indent=1))
+        click.echo(json.dumps(objects, indent=1))
         return
+    columns = ("desk", "site", "ledger_seq", "signed_seq", "ledger_at", "findings", "in_quarantine")
     table = Table("desk", "site", "ledger", "signed to", "last heard (UTC)", "findings", "quarantine")
-    for desk, codes, kept in rows:
-        table.add_row(
-            desk.desk,
-            desk.site,
-            str(desk.head_seq),
-            str(desk.checked_seq),
-            (desk.head_at or "")[:19],
-            " ".join(codes),
-            str(kept or ""),
-        )
+    for found in objects:
+        table.add_row(*(_cell(found[column]) for column in columns))
     Console().print(table)
+
+
+def desk_objects(db: sqlite3.Connection) -> list[dict[str, object]]:
+    """Every desk as JSON has it."""
+    return [
+        _desk_object(desk, [f.code for f in open_findings(db, desk.desk)], count_all(db, desk.desk))
+        for desk in all_desks(db)
+    ]
 
 
 def _desk_object(desk: Desk, codes: list[str], kept: int) -> dict[str, object]:
@@ -102,6 +101,10 @@ def _desk_object(desk: Desk, codes: list[str], kept: int) -> dict[str, object]:
         "findings": codes,
         "in_quarantine": kept,
     }
+
+
+def _cell(value: object) -> str:
+    return " ".join(value) if isinstance(value, list) else str(value)[:19]
 
 
 def _seconds(ms: int | None) -> str:

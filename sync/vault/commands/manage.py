@@ -81,7 +81,10 @@ def new_password(settings: VaultSettings, login: str) -> str:
     return password
 
 
-_CERTIFICATE = "INSERT OR IGNORE INTO certificates (serial, subject, usage, issued_at, expires_at, pem) VALUES (?, ?, ?, ?, ?, ?)"
+_CERTIFICATE = (
+    "INSERT OR IGNORE INTO certificates (serial, subject, usage, issued_at, expires_at, pem) "
+    "VALUES (?, ?, ?, ?, ?, ?)"
+)
 
 
 def _services(db: sqlite3.Connection) -> list[str]:

@@ -14,7 +14,8 @@ def issue_code(db: sqlite3.Connection, *, desk: str, site: str, hours: float, ca
     code = EnrolCode(token=secrets.token_bytes(TOKEN_BYTES), ca_fingerprint=fingerprint(ca_der))
     db.execute("DELETE FROM enrolment_codes WHERE desk = ? AND used_at IS NULL", (desk,))
     db.execute(
-        "INSERT INTO enrolment_codes (token_sha256, desk, site, created_at, expires_at) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO enrolment_codes (token_sha256, desk, site, created_at, expires_at) "
+        "VALUES (?, ?, ?, ?, ?)",
         (code.token_hash(), desk, site, now(), later(hours=hours)),
     )
     return code

@@ -81,7 +81,8 @@ class Enrolment:
         issued = self.authority.issue_client(desk, key, self.settings.access.certificate_days)
         pem = issued.public_bytes(Encoding.PEM).decode("ascii")
         db.execute(
-            "INSERT INTO certificates (serial, subject, usage, issued_at, expires_at, pem) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO certificates (serial, subject, usage, issued_at, expires_at, pem) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
             (f"{issued.serial_number:x}", desk, "desk", now(), format_utc(issued.not_valid_after_utc), pem),
         )
         return pem

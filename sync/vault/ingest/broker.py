@@ -108,7 +108,7 @@ class Broker:
 
     def _received(self, client: mqtt.Client, _user: Any, message: mqtt.MQTTMessage) -> None:
         mid, qos = message.mid, message.qos
-        self._on_message(Message(message.topic, message.payload, lambda: _forget(client, mid, qos)))
+        self._on_message(Message(message.topic, bytes(message.payload), lambda: _forget(client, mid, qos)))
 
 
 def _forget(client: mqtt.Client, mid: int, qos: int) -> None:

@@ -45,7 +45,7 @@ class Ingest:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def take(self, message: Message) -> None:
-        """One message. The tasks of one desk keep their order: the catalogue's queue is first in, first out."""
+        """One message. A desk's tasks keep their order: the catalogue's queue is first in, first out."""
         try:
             topics, leaf = parse_topic(message.topic)
             desk = self._desk(topics)

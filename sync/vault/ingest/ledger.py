@@ -1,8 +1,8 @@
 """One ledger batch: verified against what is stored, then stored, in one transaction.
 
-For each entry, in order: known and the same → passed over; known and different → fork; the next → chain rules
-of firmware.evidence.chain, then stored; further ahead → a gap, where the batch ends. The first entry that does
-not verify ends the batch; it and what follows go into quarantine.
+For each entry, in order: known and the same → passed over; known and different → fork; the next → chain
+rules of firmware.evidence.chain, then stored; further ahead → a gap, where the batch ends. The first entry
+that does not verify ends the batch; it and what follows go into quarantine.
 """
 
 import sqlite3

@@ -1,4 +1,4 @@
-"""What desks say of themselves just now: `state`, `health`, `call`. In memory; the last word also in SQLite."""
+"""What desks say of themselves just now: `state`, `health`, `call`. In memory; the last also in SQLite."""
 
 import sqlite3
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ class LiveDesk:
 
 
 class LiveDesks:
-    """`get` a desk's live state. `flush` writes what changed: every few seconds, since nothing depends on it."""
+    """`get` a desk's live state. `flush` writes what changed, now and then: nothing depends on it."""
 
     def __init__(self, catalogue: Catalogue, events: Events) -> None:
         self._catalogue = catalogue

@@ -56,7 +56,8 @@ class Projection:
 
     def _off_hook(self, db: sqlite3.Connection, desk: Desk, entry: Entry) -> None:
         db.execute(
-            "INSERT OR IGNORE INTO calls (desk, seq, site, state, off_hook_at) VALUES (?, ?, ?, 'running', ?)",
+            "INSERT OR IGNORE INTO calls (desk, seq, site, state, off_hook_at) "
+            "VALUES (?, ?, ?, 'running', ?)",
             (desk.desk, entry.seq, desk.site, entry.at),
         )
 
@@ -82,9 +83,9 @@ class Projection:
         )
         numbers = numbers_of(details)
         changed = db.execute(
-            "UPDATE calls SET state = 'recorded', recording_seq = ?, sha256 = ?, size = ?, frames = ?, samples = ?, "
-            "lost_samples = ?, gaps = ?, started_at = ?, ended_at = ?, ended_by = ?, recorded_ms = ?, "
-            "direction = ?, result = ?, number = ?, agent = ?, details = ? "
+            "UPDATE calls SET state = 'recorded', recording_seq = ?, sha256 = ?, size = ?, frames = ?, "
+            "samples = ?, lost_samples = ?, gaps = ?, started_at = ?, ended_at = ?, ended_by = ?, "
+            "recorded_ms = ?, direction = ?, result = ?, number = ?, agent = ?, details = ? "
             "WHERE desk = ? AND seq = ? AND sha256 IS NULL",
             (
                 entry.seq,
@@ -101,7 +102,7 @@ class Projection:
             add_numbers(db, call, numbers)
 
     def _not_recorded(self, db: sqlite3.Connection, desk: Desk, entry: Entry) -> None:
-        """A call may be recorded in part: then it stays `recorded`, and the lost seconds are shown with it."""
+        """A call recorded in part stays `recorded`; the lost seconds are shown with it."""
         call = parse_call(text(entry.body["call"]))
         db.execute(
             "INSERT OR IGNORE INTO calls (desk, seq, site, state, off_hook_at) VALUES (?, ?, ?, 'ended', ?)",
@@ -116,7 +117,8 @@ class Projection:
     def _receipt(self, db: sqlite3.Connection, _desk: Desk, entry: Entry) -> None:
         call = parse_call(text(entry.body["call"]))
         db.execute(
-            "INSERT OR IGNORE INTO replicas (desk, seq, vault, receipt_sha256, ledger_seq, at) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO replicas (desk, seq, vault, receipt_sha256, ledger_seq, at) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
             (*call, entry.body["vault"], entry.body["sha256"], entry.seq, entry.at),
         )
 

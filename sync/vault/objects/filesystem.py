@@ -45,6 +45,13 @@ class FilesystemStore:
         except FileNotFoundError:
             return None
 
+    def sha256(self, call: CallId) -> str:
+        """Hex, of the bytes as they lie here now."""
+        try:
+            return _digest(self.path(call))
+        except OSError as error:
+            raise ObjectError(f"{call}: the object cannot be read: {error.strerror}") from error
+
     def path(self, call: CallId) -> Path:
         """CallId is checked at its making: neither part can leave the folder."""
         return self._root / call.desk / recording_name(call.seq)
@@ -60,5 +67,9 @@ class FilesystemStore:
 def _same(one: Path, other: Path) -> bool:
     if os.path.samefile(one, other):
         return True
-    with open(one, "rb") as a, open(other, "rb") as b:
-        return hashlib.file_digest(a, "sha256").digest() == hashlib.file_digest(b, "sha256").digest()
+    return _digest(one) == _digest(other)
+
+
+def _digest(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -49,7 +49,7 @@ use_identity_as_username true
 
 
 def write_broker_config(settings: VaultSettings, services: list[str]) -> Path:
-    """mosquitto.conf and acl in broker/; `services` are the CNs of operators' tools. The path of the former."""
+    """mosquitto.conf (whose path is returned) and acl; `services` are the CNs of operators' tools."""
     folder = layout(settings).broker.absolute()
     data = folder / "data"
     data.mkdir(mode=0o700, exist_ok=True)

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import json
 import queue
 import secrets
 import signal
@@ -24,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from paho.mqtt.enums import CallbackAPIVersion
 
+from config.load import load_vault
 from firmware.evidence.chain import sign_checkpoint
 from firmware.evidence.entry import FIRST_PREV, Entry, seal_details
 from firmware.evidence.keys import ArchivePrivateKey, SigningKey
@@ -31,6 +31,9 @@ from firmware.evidence.recording import AudioFormat, Header, encode_audio, encod
 from firmware.evidence.sealing import RecordingSealer
 from firmware.evidence.times import format_utc
 from firmware.evidence.token import make_token
+from sync.vault.catalogue import calls
+from sync.vault.commands.lists import call_object, desk_objects, reader
+from sync.vault.commands.manage import new_code
 from sync.vault.pki.authority import private_pem
 from sync.wire import tus
 from sync.wire.batch import pack
@@ -85,7 +88,7 @@ class VaultUnderTest:
             str(self.console_port),
             config=False,
         )
-        self.password = out.split("login", 1)[1].split()[2]
+        self.password = out.split("admin / ", 1)[1].split()[0]
         self.config = folder / "vault.toml"
         self.archive = ArchivePrivateKey.load(folder / "keys" / "archive.pem")
         self.key = SigningKey.load(folder / "keys" / "vault.pem").public
@@ -104,7 +107,7 @@ class VaultUnderTest:
         return done
 
     def start_broker(self):
-        log = open(self.folder / "mosquitto.log", "ab")
+        log = open(self.folder / "mosquitto.log", "ab")  # noqa: SIM115 -- the child keeps it
         self.processes["broker"] = subprocess.Popen(
             ["/usr/sbin/mosquitto", "-c", str(self.folder / "broker" / "mosquitto.conf")],
             stdout=log,
@@ -113,7 +116,7 @@ class VaultUnderTest:
         self._wait_port(self.service_port)
 
     def start(self):
-        log = open(self.folder / "vault.log", "ab")
+        log = open(self.folder / "vault.log", "ab")  # noqa: SIM115 -- the child keeps it
         self.processes["vault"] = subprocess.Popen(
             [*PYTHON, "vault", "run", "--config", str(self.config)], stdout=log, stderr=log
         )
@@ -147,15 +150,20 @@ class VaultUnderTest:
     def quarantined(self):
         return sorted(p.name for p in self.folder.glob("quarantine/*/*"))
 
-    def calls(self, **options):
-        arguments = [item for key, value in options.items() for item in (f"--{key}", value)]
-        return json.loads(self.cli("calls", "--json", *arguments))["items"]
+    @property
+    def settings(self):
+        return load_vault(self.config)
+
+    def calls(self, **where):
+        with reader(self.settings) as db:
+            return [call_object(call) for call in calls.calls(db, calls.CallFilter(**where)).items]
 
     def desks(self):
-        return {desk["desk"]: desk for desk in json.loads(self.cli("desks", "--json"))}
+        with reader(self.settings) as db:
+            return {desk["desk"]: desk for desk in desk_objects(db)}
 
-    def code(self, desk, *more):
-        return self.cli("enrol-code", "--desk", desk, *more).strip()
+    def code(self, desk):
+        return str(new_code(self.settings, desk=desk, site="", hours=None))
 
     def session(self):
         """(cookie header, csrf) of the administrator."""

@@ -1,6 +1,12 @@
 """People: logging in, sessions, CSRF, and that nothing is open without them."""
 
+import json
+import shutil
+
 import pytest
+
+from sync.vault.catalogue.database import connect
+from sync.vault.catalogue.people import access_log
 
 
 def request(vault, method, path, **more):
@@ -78,9 +84,6 @@ def test_every_download_is_logged(desk):
     cookie, _ = desk.vault.session()
     answer = request(desk.vault, "GET", f"/api/v1/calls/{desk.id}/{seq}/recording", headers=cookie)
     assert answer.data == data
-    from sync.vault.catalogue.database import connect
-    from sync.vault.catalogue.people import access_log
-
     db = connect(desk.vault.folder / "catalogue.sqlite3", read_only=True)
     (line,) = access_log(db, subject=f"{desk.id}/{seq}")
     db.close()
@@ -101,8 +104,6 @@ def test_init_refuses_a_vault_that_is_there_and_errors_name_what_is_wrong(vault,
 
 
 def test_a_world_readable_key_is_refused(tmp_path, vault):
-    import shutil
-
     folder = tmp_path / "copy"
     shutil.copytree(
         vault.folder, folder, ignore=shutil.ignore_patterns("*.sqlite3*", "uploads", "objects", "*.log")
@@ -111,3 +112,47 @@ def test_a_world_readable_key_is_refused(tmp_path, vault):
     done = vault.cli("run", "--config", str(folder / "vault.toml"), config=False, check=False)
     assert done.returncode == 1
     assert "chmod 600" in done.stderr
+
+
+def test_commands_print_json_and_tables(desk):
+    seq, data = desk.call()
+    desk.upload(seq, data)
+    desk.send()
+    desk.receipt()
+    vault = desk.vault
+    (found,) = json.loads(vault.cli("calls", "--desk", desk.id, "--json"))["items"]
+    assert (found["id"], found["state"]) == (f"{desk.id}/{seq}", "recorded")
+    assert desk.id in {one["desk"] for one in json.loads(vault.cli("desks", "--json"))}
+    assert "recorded" in vault.cli("calls", "--desk", desk.id)
+    assert "signed to" in vault.cli("desks")
+
+
+def test_check_finds_rot(own_vault, make_desk):
+    desk = make_desk(own_vault)
+    calls = [desk.call() for _ in range(2)]
+    for seq, data in calls:
+        desk.upload(seq, data)
+    desk.send()
+    for _ in calls:
+        desk.receipt()
+    assert json.loads(own_vault.cli("check", "--json")) == {"checked": 3, "wrong": []}
+    rotten, gone = (own_vault.folder / "objects" / desk.id / f"{seq:012d}.ohr" for seq, _ in calls)
+    data = bytearray(rotten.read_bytes())
+    data[-1] ^= 1
+    rotten.write_bytes(data)
+    gone.unlink()
+    done = own_vault.cli("check", "--json", check=False)
+    assert done.returncode == 1
+    assert [line["what"] for line in json.loads(done.stdout)["wrong"]] == [
+        f"{desk.id}/{seq}" for seq, _ in calls
+    ]
+
+
+def test_a_port_that_is_taken_is_said(tmp_path, vault):
+    folder = tmp_path / "copy"
+    shutil.copytree(
+        vault.folder, folder, ignore=shutil.ignore_patterns("*.sqlite3*", "uploads", "objects", "*.log")
+    )
+    done = vault.cli("run", "--config", str(folder / "vault.toml"), config=False, check=False)
+    assert done.returncode == 1
+    assert f"port {vault.https_port}: cannot listen there" in done.stderr
