@@ -60,8 +60,9 @@ def run(desk: Desk, directory: Path, *, until_stdin_closes: bool) -> None:
         while not ending:
             desk.step()
     finally:
-        control.close()
         desk.close()
+        control.close()
+        desk.loop.close()
 
 
 if __name__ == "__main__":

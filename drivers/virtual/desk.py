@@ -135,13 +135,12 @@ class Desk:
 
     def close(self) -> None:
         """Devices go first, so that whoever uses them sees them unplugged."""
+        (self._directory / "ready.json").unlink(missing_ok=True)
         self.card.close()
         self.port.unplug()
         self.pigpio.close()
         self.shelf.close()
         self.truth.close()
-        self.loop.close()
-        (self._directory / "ready.json").unlink(missing_ok=True)
 
     def _next_wake_ns(self, now: int) -> int:
         wakes = [self._next_regular_ns]

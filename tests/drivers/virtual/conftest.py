@@ -76,6 +76,7 @@ def bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
     yield make
     for each in made:
         each.desk.close()
+        each.desk.loop.close()
 
 
 @pytest.fixture
