@@ -34,7 +34,7 @@ def incoming_answered(line: VirtualDesk, speech: Speech) -> Placed:
     _talk(line, speech, turns=2)
     line.hang_up_far()
     line.wait(1.5)
-    return Placed("incoming, answered", "in", lifted.at_ns, line.replace().at_ns)
+    return Placed("incoming, answered", "incoming", lifted.at_ns, line.replace().at_ns)
 
 
 def outgoing_answered(line: VirtualDesk, speech: Speech) -> Placed:
@@ -44,7 +44,7 @@ def outgoing_answered(line: VirtualDesk, speech: Speech) -> Placed:
     line.answer()
     line.wait(0.5)
     _talk(line, speech, turns=2)
-    return Placed("outgoing, answered", "out", lifted, line.replace().at_ns)
+    return Placed("outgoing, answered", "outgoing", lifted, line.replace().at_ns)
 
 
 def outgoing_unanswered(line: VirtualDesk, speech: Speech) -> Placed:
@@ -52,7 +52,7 @@ def outgoing_unanswered(line: VirtualDesk, speech: Speech) -> Placed:
     del speech
     lifted = _dial(line)
     line.wait(RINGS * 5.0)
-    return Placed("outgoing, unanswered", "out", lifted, line.replace().at_ns)
+    return Placed("outgoing, unanswered", "outgoing", lifted, line.replace().at_ns)
 
 
 def outgoing_busy(line: VirtualDesk, speech: Speech) -> Placed:
@@ -61,7 +61,7 @@ def outgoing_busy(line: VirtualDesk, speech: Speech) -> Placed:
     line.busy()
     lifted = _dial(line)
     line.wait(4.0)
-    return Placed("outgoing, busy", "out", lifted, line.replace().at_ns)
+    return Placed("outgoing, busy", "outgoing", lifted, line.replace().at_ns)
 
 
 Call = Callable[[VirtualDesk, Speech], Placed]

@@ -41,7 +41,7 @@ class Site:
         for each in (self.folder / "keys", logs):
             each.mkdir(parents=True, exist_ok=True)
         self.archive_key = self.folder / "keys" / "archive.pem"
-        self.line = VirtualDesk(self.folder / "line", line or Options())
+        self.line = VirtualDesk(self.folder / "line", line or Options(interface="whozz_calling"))
         self.desk = DemoDesk(self.folder / "desk", self.line, logs=logs)
         self.vaults = [
             DemoVault(
