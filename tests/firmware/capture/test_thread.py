@@ -296,6 +296,7 @@ def test_a_full_disk_ends_the_recording_with_its_reason_and_the_next_may_work(
     capture.wait(lambda: capture.finished)
     assert capture.finished[0].ended_by == "disk_error"
     assert "No space left" in capture.finished[0].error
+    assert capture.finished[0].file is full
     record(capture, archive, good, 7, 7.5, call="desk-1/9")
     line.play(1)
     capture.wait(lambda: len(capture.finished) == 2)
