@@ -21,8 +21,7 @@ class CannotError(click.ClickException):
 
 @click.command()
 @config_option
-@click.pass_context
-def agent(ctx: click.Context, file: Path | None) -> None:
+def agent(file: Path | None) -> None:
     r"""Run the agent: recordings, ledger and state go to every vault, receipts come back.
 
     Ends on SIGTERM. Exit code 1: a thread failed, start it again; 2: settings or keys are wrong.
@@ -31,14 +30,14 @@ def agent(ctx: click.Context, file: Path | None) -> None:
     Example:
       offhook agent --config /etc/offhook/desk.toml
     """
-    from config.load import load_desk
-    from sync.agent.errors import AgentError
-    from sync.agent.main import run
+    import os
+    import sys
 
-    try:
-        ctx.exit(run(load_desk(file)))
-    except AgentError as error:
-        raise CannotError(str(error)) from error
+    options = ["--config", str(file)] if file else []
+    # The same process (systemd and signals see no difference) without click: see sync/agent/__main__.py. Nine
+    # threads that mostly sleep need no malloc arena each.
+    environment = {"MALLOC_ARENA_MAX": "2", **os.environ}
+    os.execve(sys.executable, [sys.executable, "-P", "-m", "sync.agent", *options], environment)  # noqa: S606
 
 
 @click.command()
