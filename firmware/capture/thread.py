@@ -1,7 +1,7 @@
 """CaptureThread: one line's audio on its way to the disk. See the package's docstring for how it is used.
 
-Everything reaches the thread through CaptureQueue. After each turn of what waited it syncs once, so that after
-a stall of the disk it catches up with one sync instead of thirty.
+Everything reaches the thread through CaptureQueue. After each turn of what waited it syncs once, so that
+after a stall of the disk it catches up with one sync instead of thirty.
 """
 
 import threading
