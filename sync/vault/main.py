@@ -12,6 +12,7 @@ from firmware.evidence.keys import ArchivePrivateKey, SigningKey
 from firmware.log import event
 from sync.vault.access.access import Access
 from sync.vault.api.app import create_app
+from sync.vault.api.uploads import TusEndpoint
 from sync.vault.catalogue import people
 from sync.vault.catalogue.database import Catalogue
 from sync.vault.commands.init import first_admin
@@ -32,7 +33,6 @@ from sync.vault.pki.authority import Authority
 from sync.vault.pki.certificates import ensure
 from sync.vault.quarantine import Quarantine
 from sync.vault.services import Services
-from sync.vault.uploads.endpoint import TusEndpoint
 from sync.vault.uploads.store import UploadStore
 from sync.vault.web import Listener, listeners
 

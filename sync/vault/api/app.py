@@ -19,9 +19,9 @@ from litestar.types import ControllerRouterHandler, Message, Receive, Scope, Sen
 from firmware.log import event
 from sync.vault.api import calls, desks, enrol, session
 from sync.vault.api.guard import LoginNeeded, current_session, guard
+from sync.vault.api.uploads import TusEndpoint
 from sync.vault.errors import Refused, VaultError
 from sync.vault.services import Services
-from sync.vault.uploads.endpoint import TusEndpoint
 from sync.wire.tus import UPLOADS_PATH
 
 log = logging.getLogger("vault")

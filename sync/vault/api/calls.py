@@ -75,6 +75,7 @@ async def list_calls(
         query="state", default=""
     ),
     direction: str = "",
+    outcome: str = "",
     since: str = "",
     until: str = "",
     number: str = "",
@@ -89,6 +90,7 @@ async def list_calls(
         desk=desk,
         state=call_state,
         direction=direction,
+        outcome=outcome,
         since=since,
         until=until,
         number=number,

@@ -17,8 +17,9 @@ class Call:
     """`state`: "running"; "ended" (its recording entry is not here yet); "recorded"; "not_recorded".
 
     `sha256` … `ended_by` come with the `recording` entry. `details` is the opened JSON text, "" when this
-    vault cannot open it. `stored_at` is None until this vault holds the object; `replicas` are the vaults
-    whose receipts the desk has entered, comma-joined in the row.
+    vault cannot open it; `number` is the first of its numbers. `direction` … `rings_before_answer` come with
+    the `on_hook` entry, as the desk's call machine judged them. `stored_at` is None until this vault holds
+    the object; `replicas` are the vaults whose receipts the desk has entered, comma-joined in the row.
     """
 
     desk: str
@@ -30,7 +31,10 @@ class Call:
     off_hook_ms: int | None
     recorded_ms: int | None
     direction: str
-    result: str
+    outcome: str
+    hung_up_first: str
+    talk_ms: int | None
+    rings_before_answer: int | None
     number: str
     agent: str
     details: str
@@ -69,6 +73,7 @@ class CallFilter:
     desk: str = ""
     state: State | Literal[""] = ""
     direction: str = ""
+    outcome: str = ""
     since: str = ""
     until: str = ""
     number: str = ""
@@ -125,11 +130,9 @@ def expected(db: sqlite3.Connection, which: CallId) -> Expected | None:
 
 
 def _clauses(where: CallFilter) -> Iterator[tuple[str, tuple[str | int, ...]]]:
-    for column, value in (("site", where.site), ("desk", where.desk), ("state", where.state)):
-        if value:
+    for column in ("site", "desk", "state", "direction", "outcome"):
+        if value := getattr(where, column):
             yield f"c.{column} = ?", (value,)
-    if where.direction:
-        yield "c.direction = ?", (where.direction,)
     if where.since:
         yield "c.off_hook_at >= ?", (where.since,)
     if where.until:

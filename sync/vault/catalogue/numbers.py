@@ -8,9 +8,6 @@ from firmware.evidence.ids import CallId
 _KEPT = frozenset("0123456789*#+")
 _AFTER = "\x7f"  # sorts behind every character that a number has
 
-# Keys of a recording's details that hold a number; each may be absent.
-NUMBER_KEYS = ("number", "caller", "called", "dialled")
-
 
 def normal(number: str) -> str:
     """Digits, *, # and + alone."""
@@ -18,7 +15,13 @@ def normal(number: str) -> str:
 
 
 def numbers_of(details: JsonObject) -> list[str]:
-    found = (normal(value) for key in NUMBER_KEYS if isinstance(value := details.get(key), str))
+    """`digits` of each of the details' `numbers`, those that came damaged from the line left out."""
+    numbers = details.get("numbers")
+    found = []
+    for number in numbers if isinstance(numbers, list) else []:
+        if isinstance(number, dict) and not number.get("damaged"):
+            digits = number.get("digits")
+            found.append(normal(digits) if isinstance(digits, str) else "")
     return list(dict.fromkeys(filter(None, found)))
 
 

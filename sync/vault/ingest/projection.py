@@ -66,17 +66,24 @@ class Projection:
         row = db.execute("SELECT off_hook_at FROM calls WHERE desk = ? AND seq = ?", call).fetchone()
         if row is None:
             return
+        off_hook_ms = _count(entry.body, "off_hook_ms")  # by the monotonic clock, where the desk says it
         db.execute(
-            "UPDATE calls SET on_hook_at = ?, off_hook_ms = ?, "
+            "UPDATE calls SET on_hook_at = ?, off_hook_ms = ?, direction = ?, outcome = ?, "
+            "hung_up_first = ?, talk_ms = ?, rings_before_answer = ?, "
             "state = CASE state WHEN 'running' THEN 'ended' ELSE state END WHERE desk = ? AND seq = ?",
-            (entry.at, _ms(row["off_hook_at"], entry.at), *call),
+            (
+                entry.at,
+                _ms(row["off_hook_at"], entry.at) if off_hook_ms is None else off_hook_ms,
+                *(_text(entry.body, key) for key in ("direction", "outcome", "hung_up_first")),
+                *(_count(entry.body, key) for key in ("talk_ms", "rings_before_answer")),
+                *call,
+            ),
         )
 
     def _recording(self, db: sqlite3.Connection, desk: Desk, entry: Entry) -> None:
         """The first one stands: a second claim about the same call changes nothing."""
         body, call = entry.body, parse_call(text(entry.body["call"]))
         details = self._details(entry)
-        said = {**body, **details}
         db.execute(
             "INSERT OR IGNORE INTO calls (desk, seq, site, state, off_hook_at) VALUES (?, ?, ?, 'ended', ?)",
             (*call, desk.site, body["started"]),
@@ -85,15 +92,14 @@ class Projection:
         changed = db.execute(
             "UPDATE calls SET state = 'recorded', recording_seq = ?, sha256 = ?, size = ?, frames = ?, "
             "samples = ?, lost_samples = ?, gaps = ?, started_at = ?, ended_at = ?, ended_by = ?, "
-            "recorded_ms = ?, direction = ?, result = ?, number = ?, agent = ?, details = ? "
+            "recorded_ms = ?, number = ?, agent = ?, details = ? "
             "WHERE desk = ? AND seq = ? AND sha256 IS NULL",
             (
                 entry.seq,
                 *(body[key] for key in _RECORDING),
                 _ms(text(body["started"]), text(body["ended"])),
-                *(_text(said, key) for key in ("direction", "result")),
                 numbers[0] if numbers else "",
-                _text(said, "agent"),
+                _text(details, "agent"),
                 emit(details).decode() if details else "",
                 *call,
             ),
@@ -169,6 +175,11 @@ _ABOUT_CALLS = frozenset({"on_hook", "recording", "not_recorded", "receipt", "pr
 def _text(body: JsonObject, key: str) -> str:
     value = body.get(key, "")
     return value if isinstance(value, str) else ""
+
+
+def _count(body: JsonObject, key: str) -> int | None:
+    value = body.get(key)
+    return value if isinstance(value, int) and 0 <= value < 1 << 53 else None
 
 
 def _ms(start: str, end: str) -> int:

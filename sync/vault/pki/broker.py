@@ -20,6 +20,8 @@ persistence true
 persistence_location {folder}/data/
 autosave_interval 1
 autosave_on_changes true
+# An ack is small and wanted now, not after the 40 ms of a delayed TCP acknowledgement.
+set_tcp_nodelay true
 max_packet_size {packet}
 max_inflight_messages 200
 max_queued_messages 100000

@@ -194,3 +194,17 @@ def test_pages_of_calls_follow_each_other(desk):
     assert seen == [7, 6, 5, 4, 3, 2, 1]
     bad = desk.vault.https.request("GET", f"{desk.vault.url}/api/v1/calls?after=zzz", headers=cookie)
     assert bad.status == 400
+
+
+def test_what_the_desk_judged_of_a_call_is_listed(desk):
+    off = desk.append("off_hook")
+    judged = {"direction": "incoming", "outcome": "answered", "hung_up_first": "far_end"}
+    desk.append("on_hook", call=f"{desk.id}/{off.seq}", off_hook_ms=61_000, talk_ms=55_000, **judged)
+    desk.send()
+    desk.ack(2)
+    (found,) = desk.vault.calls(desk=desk.id)
+    assert judged.items() <= found.items()
+    assert (found["state"], found["off_hook_ms"], found["talk_ms"]) == ("ended", 61_000, 55_000)
+    assert desk.vault.calls(desk=desk.id, outcome="answered", min_s=60, max_s=62)
+    assert not desk.vault.calls(desk=desk.id, outcome="answered", min_s=62)
+    assert not desk.vault.calls(desk=desk.id, outcome="busy")

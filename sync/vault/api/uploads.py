@@ -16,6 +16,7 @@ from typing import Any
 from firmware.evidence.errors import FormatError
 from firmware.evidence.ids import CallId, parse_call
 from firmware.log import event
+from sync.vault.api.body import Body, Cut
 from sync.vault.catalogue import calls, recordings
 from sync.vault.catalogue.database import Catalogue
 from sync.vault.completion import Completion
@@ -23,7 +24,6 @@ from sync.vault.errors import ObjectError, Refused, VaultError
 from sync.vault.events import Event, Events
 from sync.vault.identity import DeskIdentity
 from sync.vault.quarantine import Quarantine
-from sync.vault.uploads.body import Body, Cut
 from sync.vault.uploads.part import Part
 from sync.vault.uploads.store import UploadStore
 from sync.wire import tus
