@@ -1,0 +1,247 @@
+"""The recorder process at the virtual desk: whole calls, and whatever is missing or taken away."""
+
+import hashlib
+import subprocess
+import sys
+
+import pytest
+from recorder_rig import DESK, Rig
+
+from firmware.evidence.entry import open_details
+from firmware.evidence.recording import AudioFrame, EndFrame, EventFrame
+
+NUMBER = "13800138000"
+
+
+def call(rig: Rig, seconds: float = 2.0) -> None:
+    rig.line.lift()
+    rig.wait_recording()
+    rig.line.wait(seconds)
+    rig.line.replace()
+    rig.wait_idle()
+
+
+def test_a_whole_call(rig):
+    rig.start()
+    rig.wait(lambda status: status.preroll_ms == 2000)
+    assert rig.status().ledger_seq > 0
+    call(rig)
+    assert rig.stop() == 0
+    kinds = rig.kinds()
+    assert kinds == [
+        "boot", "checkpoint", "off_hook", "on_hook", "recording", "checkpoint", "shutdown", "checkpoint",
+    ]  # fmt: skip
+    report = rig.chain()
+    assert report.whole
+    assert (report.checkpoints, report.unaccounted) == (3, ())
+
+    (recording,) = rig.entries("recording")
+    data = (rig.layout.waiting / "000000000003.ohr").read_bytes()
+    body = recording.body
+    assert (body["size"], body["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
+    assert (body["call"], body["ended_by"], body["lost_samples"]) == (f"{DESK}/3", "on_hook", 0)
+    header, frames, complete = rig.open(3)
+    assert complete
+    assert header.call == f"{DESK}/3"
+    assert body["frames"] == len(frames)
+    end = frames[-1]
+    assert isinstance(end, EndFrame)
+    assert end.number("samples") == body["samples"]
+    # Pre-roll, the call, and the tail after it; just started, the card's clock is known to 100 ms.
+    off_hook_ms = rig.entries("on_hook")[0].body["off_hook_ms"]
+    assert body["samples"] == pytest.approx(8 * (2000 + off_hook_ms + 800), abs=800)
+    packets = sum(len(frame.packets) for frame in frames if isinstance(frame, AudioFrame))
+    assert packets * 160 == pytest.approx(body["samples"], abs=400)
+    events = [(frame.kind, frame.at_ms) for frame in frames if isinstance(frame, EventFrame)]
+    assert [kind for kind, _ in events] == ["off_hook", "on_hook"]
+    assert events[0][1] == pytest.approx(2000, abs=100)
+    # The clean stop leaves no status; the checkpoint covers the call.
+    assert rig.status() is None
+    checkpoint = rig.entries("checkpoint")[1].body
+    assert checkpoint["off_hook_ms"] == off_hook_ms
+    assert checkpoint["recorded_ms"] == pytest.approx(off_hook_ms, abs=100)
+
+
+def test_numbers_are_sealed_and_stand_nowhere_in_clear(rig):
+    rig.start()
+    rig.line.ring(number=NUMBER, name="LI LEI")
+    rig.wait(lambda status: status.state == "ringing")
+    rig.line.wait(4.0)
+    call(rig, 1.0)
+    (recording,) = rig.entries("recording")
+    details = open_details(rig.archive, DESK, recording.seq, recording.body["details"])
+    assert [one["digits"] for one in details["numbers"]] == [NUMBER]
+    assert details["numbers"][0]["role"] == "caller"
+    (on_hook,) = rig.entries("on_hook")
+    assert (on_hook.body["direction"], on_hook.body["outcome"]) == ("incoming", "answered")
+    (ring,) = rig.entries("ring")
+    assert ring.body["answered"] is True
+    assert ring.body["bursts"] == on_hook.body["rings_before_answer"] >= 1
+    assert NUMBER not in rig.written()
+    assert "LI LEI" not in rig.written()
+
+
+def test_a_missed_call_is_entered(rig):
+    rig.start()
+    rig.line.ring(number=NUMBER, bursts=1)
+    rig.wait(lambda status: status.state == "ringing")
+    rig.wait(lambda status: status.state == "on_hook")
+    (ring,) = rig.entries("ring")
+    assert (ring.body["bursts"], ring.body["answered"]) == (1, False)
+    assert not rig.entries("off_hook")
+
+
+def test_a_flash_is_inside_the_call(rig):
+    rig.start()
+    rig.line.lift()
+    rig.wait_recording()
+    rig.line.flash()
+    rig.wait(lambda status: status.state in ("held", "dialling") and rig.entries("flash"))
+    rig.line.replace()
+    rig.wait_idle()
+    assert len(rig.entries("off_hook")) == len(rig.entries("recording")) == 1
+    _, frames, _ = rig.open(rig.entries("off_hook")[0].seq)
+    assert "flash" in [frame.kind for frame in frames if isinstance(frame, EventFrame)]
+
+
+def test_killed_in_a_call_it_comes_back_and_goes_on_recording(rig):
+    rig.start()
+    rig.line.lift()
+    before = rig.wait_recording(4.0)
+    rig.kill()
+    size = (rig.layout.recording / "000000000003.ohr").stat().st_size
+    rig.start(ready=False)
+    rig.wait_recording()
+    (interrupted,) = rig.entries("recording")
+    assert (interrupted.body["call"], interrupted.body["ended_by"]) == (f"{DESK}/3", "process_lost")
+    assert before.recording.durable_bytes <= interrupted.body["size"] <= size
+    assert interrupted.body["samples"] >= before.recording.durable_samples
+    assert [entry.body["previous"] for entry in rig.entries("boot")] == ["clean", "lost"]
+    again = rig.entries("off_hook")[1]
+    assert again.body["resumes"] == f"{DESK}/3"
+    rig.line.replace()
+    rig.wait_idle()
+    assert rig.stop() == 0
+    assert rig.chain().whole
+    assert not rig.chain().unaccounted
+    _, frames, complete = rig.open(3)
+    assert not complete
+    assert len(frames) == interrupted.body["frames"]
+    assert rig.open(again.seq)[2]
+    assert len(rig.entries("recording")) == 2
+
+
+def test_stopped_in_a_call_the_recording_ends_properly(rig):
+    rig.start()
+    rig.line.lift()
+    rig.wait_recording(3.0)
+    assert rig.stop() == 0
+    (recording,) = rig.entries("recording")
+    assert recording.body["ended_by"] == "shutdown"
+    assert rig.open(3)[2]
+    assert rig.kinds()[-2:] == ["shutdown", "checkpoint"]
+    assert not rig.chain().unaccounted
+
+
+def test_without_a_recipient_key_the_call_is_entered_as_not_recorded(rig):
+    rig.write_settings(recipients=False)
+    rig.start()
+    status = rig.wait(lambda status: status.errors)
+    assert [error.code for error in status.errors] == ["keys_missing"]
+    assert "enrol" in status.errors[0].detail
+    rig.line.lift()
+    rig.wait(lambda status: status.off_hook)
+    rig.line.wait(1.2)
+    rig.line.replace()
+    rig.wait_idle()
+    (entry,) = rig.entries("not_recorded")
+    assert (entry.body["call"], entry.body["reason"]) == (f"{DESK}/3", "keys_missing")
+    assert entry.body["seconds"] >= 1
+    assert not rig.entries("recording")
+    assert rig.entries("checkpoint")[-1].body["recorded_ms"] == 0
+    assert rig.entries("checkpoint")[-1].body["off_hook_ms"] > 1000
+
+
+def test_a_missing_card_is_said_at_once_and_taken_when_it_comes(rig):
+    rig.line.unplug_card()
+    rig.start(ready=False)
+    status = rig.wait(lambda status: any(error.code == "audio_missing" for error in status.errors))
+    assert not status.audio.present
+    rig.line.lift()
+    rig.wait(lambda status: status.off_hook)
+    rig.line.plug_card()
+    rig.wait_recording(1.0)
+    status = rig.wait(lambda status: not status.errors)
+    assert status.audio.present
+    rig.line.replace()
+    rig.wait_idle()
+    (recording,) = rig.entries("recording")
+    assert recording.body["gaps"] == 1
+    assert recording.body["lost_samples"] > 0
+    assert rig.open(3)[2]
+
+
+def test_a_wrong_device_name_is_named_and_waited_for(rig):
+    rig.write_settings(audio={"device": "no such card"})
+    rig.start(ready=False)
+    status = rig.wait(lambda status: any(error.code == "audio_missing" for error in status.errors))
+    assert "no such card" in status.errors[0].detail
+    assert rig.stop() == 0
+
+
+def test_a_key_that_others_can_read_is_said_and_recording_goes_on(rig):
+    key = rig.layout.state_dir / "keys" / "desk.pem"
+    key.chmod(0o644)
+    rig.start()
+    status = rig.wait(lambda status: status.errors)
+    assert [error.code for error in status.errors] == ["desk_key_missing"]
+    assert "chmod 600" in status.errors[0].detail
+    rig.line.lift()
+    rig.wait_recording(1.0)
+    rig.line.replace()
+    rig.wait(lambda status: not status.off_hook and rig.entries("recording"))
+    assert not rig.entries("checkpoint")
+    assert rig.stop() == 0
+
+
+def test_a_broken_ledger_is_set_aside_and_calls_go_on(rig):
+    rig.start()
+    call(rig, 0.5)
+    assert rig.stop() == 0
+    rig.layout.ledger.write_bytes(b"rotten" * 1000)
+    for name in ("-wal", "-shm"):
+        rig.layout.ledger.with_name(rig.layout.ledger.name + name).unlink(missing_ok=True)
+    rig.start()
+    call(rig, 0.5)
+    first = rig.entries()[0]
+    assert (first.kind, first.body["code"], first.seq) == ("finding", "ledger_broken", 1_000_000)
+    assert rig.entries("recording")[-1].body["call"] == f"{DESK}/{rig.entries('off_hook')[-1].seq}"
+    assert (rig.layout.state_dir / "ledger.broken-1.sqlite3").read_bytes() == b"rotten" * 1000
+
+
+def start_and_fail(rig: Rig) -> tuple[int, str]:
+    command = [sys.executable, "-P", "-m", "firmware.recorder", "--config", str(rig.config)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    return done.returncode, done.stderr
+
+
+def test_a_desk_that_is_not_enrolled_says_how(rig):
+    rig.write_settings(desk={"id": ""})
+    code, said = start_and_fail(rig)
+    assert code == 2
+    assert "offhook enrol" in said
+
+
+def test_an_unknown_setting_is_named(rig):
+    rig.write_settings(audio={"devise": "x"})
+    code, said = start_and_fail(rig)
+    assert code == 2
+    assert "audio.devise is not a setting; did you mean device?" in said
+
+
+def test_a_second_recorder_is_refused(rig):
+    rig.start()
+    code, said = start_and_fail(rig)
+    assert code == 1
+    assert "another recorder runs" in said
+    rig.wait(lambda status: True)
