@@ -1,4 +1,4 @@
-"""One real vault (HTTPS, Mosquitto, SQLite, fdatasync) and one desk: upload rate and cost, ledger rate, receipts.
+"""One real vault (HTTPS, Mosquitto, SQLite, fdatasync) and one desk: uploads, ledger, receipts.
 
 .venv/bin/python -P tests/bench/bench_vault.py --json
 """
@@ -18,7 +18,8 @@ import psutil
 
 HERE = Path(__file__).resolve().parent
 spec = importlib.util.spec_from_file_location("vault_rig", HERE.parent / "sync" / "vault" / "conftest.py")
-assert spec is not None and spec.loader is not None
+assert spec is not None
+assert spec.loader is not None
 rig = importlib.util.module_from_spec(spec)
 sys.modules["vault_rig"] = rig
 spec.loader.exec_module(rig)

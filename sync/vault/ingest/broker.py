@@ -5,6 +5,7 @@ broker forgets a message only when the vault has it on disk).
 """
 
 import logging
+import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ class Broker:
         client.on_connect = self._connected
         client.on_disconnect = self._disconnected
         client.on_message = self._received
+        client.on_socket_open = _without_delay
         self._client = client
 
     def start(self) -> None:
@@ -109,6 +111,11 @@ class Broker:
     def _received(self, client: mqtt.Client, _user: Any, message: mqtt.MQTTMessage) -> None:
         mid, qos = message.mid, message.qos
         self._on_message(Message(message.topic, bytes(message.payload), lambda: _forget(client, mid, qos)))
+
+
+def _without_delay(_client: mqtt.Client, _user: Any, connection: Any) -> None:
+    """An ack behind a PUBACK would wait 40 ms for the broker's delayed TCP acknowledgement (Nagle)."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _forget(client: mqtt.Client, mid: int, qos: int) -> None:

@@ -253,6 +253,7 @@ class DeskUnderTest:
         f = self.folder
         client.tls_set(ca_certs=str(f / "ca.crt"), certfile=str(f / "mqtt.crt"), keyfile=str(f / "mqtt.key"))
         ready = queue.Queue()
+        client.on_socket_open = lambda _c, _u, s: s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.on_connect = lambda c, *_: c.subscribe(self.topics.ack, 1)
         client.on_subscribe = lambda *_: ready.put(True)
         client.on_message = lambda _c, _u, m: self.acks.put(decode(Ack, m.payload))
