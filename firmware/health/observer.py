@@ -38,14 +38,17 @@ def look_at_keys(settings: DeskSettings) -> KeyState:
 
 
 def process_exists(pid: int) -> bool:
-    """A process of another user exists too. A number taken over by a stranger shows by the status' age."""
+    """A dead process whose parent has not noticed (state Z, X) does not exist.
+
+    A number taken over by a stranger shows by the status' age.
+    """
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            stat = file.read()
+    except OSError:
         return False
-    except PermissionError:
-        return True
-    return True
+    # "pid (name) state …": the name may hold anything, so look behind its last bracket.
+    return stat.rpartition(b")")[2].split()[0] not in (b"Z", b"X")
 
 
 @dataclass(frozen=True, slots=True)

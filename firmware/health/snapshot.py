@@ -7,8 +7,8 @@ from firmware.spool.room import Room
 from firmware.status import AgentStatus, RecorderStatus
 
 NS_PER_S = 1_000_000_000
-# The recorder writes at least once a second. Over this it hangs, and the lamps tell within 3 s; its death shows
-# at once, by its pid.
+# The recorder writes at least once a second. Over this it hangs, and the lamps tell within 3 s. Its death
+# shows sooner, by its pid.
 RECORDER_SILENT_S = 2.2
 # The agent is not in the recording path: a slow disk may hold it up.
 AGENT_SILENT_S = 15.0

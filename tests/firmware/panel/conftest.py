@@ -11,7 +11,7 @@ from drivers.virtual.client import VirtualDesk
 from drivers.virtual.options import Options
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def panel_desk(tmp_path_factory):
     with VirtualDesk(tmp_path_factory.mktemp("desk"), Options(interface="disabled")) as desk:
         yield desk

@@ -15,6 +15,7 @@ from config.load import load_desk
 from drivers.clock.system import SystemClock
 from drivers.virtual.client import VirtualDesk
 from drivers.virtual.moments import LampChange
+from firmware.evidence.keys import ArchivePrivateKey, SigningKey
 from firmware.ledger import LedgerReader
 from firmware.spool.layout import Layout
 from firmware.status import PanelStatus, read_status
@@ -24,11 +25,11 @@ STAND_IN = Path(__file__).with_name("recorder_stand_in.py")
 
 
 def settings_text(state_dir: Path, desk: VirtualDesk, *, extra: str = "") -> str:
-    key = base64.b64encode(bytes(1216)).decode()
+    key = ArchivePrivateKey.generate().public.base64
     vault = base64.b64encode(bytes(32)).decode()
     lines = [f'state_dir = "{state_dir}"', "receipts_required = 1", extra, '[desk]\nid = "t-1"']
     for table, values in desk.settings().items():
-        if table in ("lamps", "gpio"):
+        if table != "desk":
             lines += [
                 f"[{table}]",
                 *(f"{name} = {msgspec.json.encode(value).decode()}" for name, value in values.items()),
@@ -49,7 +50,7 @@ class Rig:
         self.layout = Layout(self.state_dir)
         for folder in (*self.layout.folders(), self.state_dir / "keys"):
             folder.mkdir(parents=True)
-        (self.state_dir / "keys" / "desk.pem").touch(mode=0o600)
+        SigningKey.generate().save(self.state_dir / "keys" / "desk.pem")
         self.config = directory / "desk.toml"
         self.config.write_text(settings_text(self.state_dir, desk))
         self.settings = load_desk(self.config)
@@ -64,8 +65,13 @@ class Rig:
             self._start(str(STAND_IN), str(self.state_dir), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         )
 
+    def start_real_recorder(self) -> subprocess.Popen[bytes]:
+        return self._start("-m", "firmware.recorder", "--config", str(self.config))
+
     def _start(self, *command: str, **streams: int) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen([sys.executable, "-P", *command], cwd=Path.cwd(), **streams)
+        process = subprocess.Popen(
+            [sys.executable, "-P", *command], env={**os.environ, **self.desk.environment()}, **streams
+        )
         self.processes.append(process)
         return process
 
