@@ -15,7 +15,6 @@ Every verb takes effect at the write head, up to Options.lead_ms after it is cal
 
 import socket
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import msgspec
@@ -68,9 +67,7 @@ class VirtualDesk(Verbs):
     def __enter__(self) -> Self:
         return self if self._connection is not None else self.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         self.stop()
 
     @property

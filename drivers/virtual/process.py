@@ -80,12 +80,15 @@ class DeskProcess:
         except subprocess.TimeoutExpired:
             self._child.kill()
             self._child.wait()
+        if self._child.returncode:
             self._remove_leftovers()
         if self._child.stdout is not None:
             self._child.stdout.close()
         self._log.close()
 
     def _remove_leftovers(self) -> None:
-        """A killed desk cannot remove its shared memory itself."""
+        """A killed desk cannot remove its shared memory and its links itself."""
         with contextlib.suppress(DeskEndedError, FileNotFoundError):
             os.unlink(read_ready(self._directory).card_memory)
+        for name in ("ready.json", "control.sock", "tty-line"):
+            (self._directory / name).unlink(missing_ok=True)

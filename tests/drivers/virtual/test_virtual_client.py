@@ -101,6 +101,18 @@ def test_it_removes_what_it_made_when_it_ends(desk: Callable) -> None:
     assert not memory.exists()
 
 
+def test_what_a_killed_desk_left_is_removed_by_who_started_it(desk: Callable) -> None:
+    made = desk()
+    memory = Path(read_ready(made.directory).card_memory)
+    os.kill(made.pid, signal.SIGKILL)
+    with pytest.raises(DeskEndedError):
+        made.wait(60)
+    assert memory.exists()
+    made.stop()
+    assert not memory.exists()
+    assert not (made.directory / "tty-line").is_symlink()
+
+
 def test_it_ends_when_the_process_that_started_it_dies(tmp_path: Path) -> None:
     program = (
         "import sys,time; from drivers.virtual.client import VirtualDesk\n"
