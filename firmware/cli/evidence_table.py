@@ -1,5 +1,6 @@
 """The verifier's answer for people (a table, a closing sentence) and for programs (JSON)."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -19,8 +20,14 @@ from rich.text import Text
 from firmware.evidence.texts import Language, sentence, word
 from firmware.evidence.verify import Finding, Row, Severity
 
-STYLE = {Severity.GOOD: "green", Severity.NOTICE: "yellow", Severity.WRONG: "bold red"}
-MARK = {Severity.GOOD: "✓", Severity.NOTICE: "•", Severity.WRONG: "✗"}
+STYLE = {
+    Severity.GOOD: "green",
+    Severity.NOTICE: "cyan",
+    Severity.UNCONFIRMED: "yellow",
+    Severity.WRONG: "bold red",
+}
+MARK = {Severity.GOOD: "✓", Severity.NOTICE: "•", Severity.UNCONFIRMED: "?", Severity.WRONG: "✗"}
+MANY = 40  # rows; more are not read, so the good ones are only counted
 HASH_COLUMN = 16  # four lines of 16 digits: short enough to compare by eye
 NARROW = 100  # below this a table is unreadable: one block for each file
 
@@ -50,25 +57,34 @@ def as_objects(rows: list[Row], language: str) -> dict[str, Any]:
     return {"verdict": worst.name.lower(), "results": [_row_object(row, _language(language)) for row in rows]}
 
 
-def print_table(rows: list[Row], language: str) -> None:
+def print_table(rows: list[Row], language: str, *, everything: bool) -> None:
+    """Of many rows those that are good are only counted, unless `everything` is asked for."""
     chosen, console = _language(language), Console()
+    told = [row for row in rows if row.verdict is not Severity.GOOD]
+    if everything or len(rows) <= MANY:
+        told = rows
     if console.width < NARROW:
-        for row in rows:
-            console.print(_block(row, chosen))
-    elif rows:
-        console.print(_table(rows, chosen))
+        for row in told:
+            console.print(_block(row, chosen), highlight=False)
+    elif told:
+        console.print(_table(told, chosen))
+    if len(told) < len(rows):
+        console.print(word("hidden", chosen).format(hidden=len(rows) - len(told)))
     console.print(_closing(rows, chosen))
 
 
 def _table(rows: list[Row], language: Language) -> Table:
-    table = Table(title=word("title", language), show_lines=True)
-    for name in ("file", "what", "whole", "signed_by"):
-        table.add_column(word(name, language), overflow="fold")
+    root = os.path.commonpath([os.path.dirname(os.path.abspath(row.path)) for row in rows])
+    table = Table(title=word("title", language), caption=root, show_lines=True, expand=True)
+    for name, ratio in (("file", 3), ("what", 3), ("whole", 1), ("signed_by", 2)):
+        table.add_column(word(name, language), overflow="fold", ratio=ratio)
     table.add_column("SHA-256", width=HASH_COLUMN, overflow="fold")
-    table.add_column(word("verdict", language), min_width=8)
-    table.add_column(word("means", language), ratio=1)
+    table.add_column(word("verdict", language), ratio=2)
+    table.add_column(word("means", language), ratio=9)
     for row in rows:
-        table.add_row(*_cells(row, language))
+        path, *cells = _cells(row, language)
+        short = os.path.relpath(os.path.abspath(path.plain), root)
+        table.add_row(Text(short), *cells)
     return table
 
 
@@ -103,13 +119,15 @@ def _meaning(row: Row, language: Language) -> Text:
 
 
 def _closing(rows: list[Row], language: Language) -> Text:
-    wrongs = sum(row.verdict is Severity.WRONG for row in rows)
-    notices = sum(row.verdict is Severity.NOTICE for row in rows)
+    counts = {severity: sum(row.verdict is severity for row in rows) for severity in Severity}
+    wrongs, doubts = counts[Severity.WRONG], counts[Severity.UNCONFIRMED]
     if not rows:
         return Text(word("nothing", language), style="yellow")
-    name = "some_wrong" if wrongs else "some_notice" if notices else "all_good"
-    style = STYLE[Severity.WRONG if wrongs else Severity.NOTICE if notices else Severity.GOOD]
-    return Text(word(name, language).format(count=len(rows), wrongs=wrongs, notices=notices), style=style)
+    name, severity = ("some_wrong", Severity.WRONG) if wrongs else ("all_good", Severity.GOOD)
+    if doubts and not wrongs:
+        name, severity = "some_unconfirmed", Severity.UNCONFIRMED
+    text = word(name, language).format(count=len(rows), wrongs=wrongs, unconfirmed=doubts)
+    return Text(text, style=STYLE[severity])
 
 
 def _row_object(row: Row, language: Language) -> dict[str, Any]:

@@ -29,21 +29,25 @@ if TYPE_CHECKING:
     help="A vault's public key (base64 or file), as `offhook keys show` prints it.",
 )
 @click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+@click.option("--all", "everything", is_flag=True, help="Show every row, also of many that are genuine.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.pass_context
-def verify(  # noqa: PLR0917  # click passes by keyword
+def verify(
     ctx: click.Context,
     paths: tuple[Path, ...],
     key: Path | None,
     desk_keys: tuple[str, ...],
     vault_keys: tuple[str, ...],
     language: str,
+    everything: bool,
     as_json: bool,
 ) -> None:
     r"""Verify recordings (.ohr), ledgers (SQLite) and receipts (.jws).
 
     A folder is searched whole, and what is in it is compared with each other: recordings with the
-    ledger that entered them and the receipts that vaults gave for them. Nothing is written.
+    ledger that entered them and the receipts that vaults gave for them. Nothing is written. A
+    folder that names its own keys can only be consistent: give the desk's or a vault's key to confirm
+    who signed.
 
     \b
     Examples:
@@ -68,7 +72,7 @@ def verify(  # noqa: PLR0917  # click passes by keyword
     if as_json:
         click.echo(json.dumps(as_objects(rows, language), ensure_ascii=False, indent=2))
     else:
-        print_table(rows, language)
+        print_table(rows, language, everything=everything)
     ctx.exit(_exit_code(rows, Severity.WRONG))
 
 

@@ -52,7 +52,7 @@ class LedgerFacts:
     recordings: dict[str, Entry] = field(default_factory=dict)  # by call
     pruned: frozenset[str] = frozenset()  # calls
     vault_keys: dict[str, VerifyKey] = field(default_factory=dict)  # by vault, as enrolled
-    sha256: str = ""  # of the last entry
+    hashes: dict[int, bytes] = field(default_factory=dict)  # first 16 bytes of each entry's SHA-256, by seq
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

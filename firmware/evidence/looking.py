@@ -114,6 +114,7 @@ class LedgerLook:
         self._recordings: dict[str, Entry] = {}
         self._pruned: set[str] = set()
         self._vaults: dict[str, VerifyKey] = {}
+        self._hashes: dict[int, bytes] = {}
 
     def take(self, row: LedgerRow) -> None:
         """`entry` None stands for one above MAX_ENTRY_BYTES, which was not read."""
@@ -127,6 +128,7 @@ class LedgerLook:
             return
         if (entry.seq, entry.kind, entry.at) != (seq, kind, at):
             self._audit.note("row", entry.seq, f"entry {entry.seq}: the store's columns say otherwise")
+        self._hashes[entry.seq] = bytes.fromhex(entry.hash[:32])
         self._remember(entry)
 
     def facts(self, fault: str = "") -> LedgerFacts:
@@ -139,7 +141,7 @@ class LedgerLook:
             recordings=self._recordings,
             pruned=frozenset(self._pruned),
             vault_keys=self._vaults,
-            sha256=report.head,
+            hashes=self._hashes,
         )
 
     def _remember(self, entry: Entry) -> None:

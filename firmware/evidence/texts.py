@@ -53,6 +53,10 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "Byte for byte the file that vault {vault} stored by {at}, by its signed receipt.",
         "与归档库 {vault} 于 {at} 前存入的文件逐字节相同，有其签名回执为证。",
     ),
+    "signers_unconfirmed": (
+        "It fits together, but no key from outside confirms who signed: give --desk-key or --vault-key.",
+        "各项相互吻合，但没有外部密钥确认签名者：请提供 --desk-key 或 --vault-key。",
+    ),
     "nothing_signed": (
         "Nothing signed was given to compare this file with: give the desk's ledger or a vault's receipt.",
         "没有可与此文件对照的签名材料：请提供坐席台账或归档库回执。",
@@ -78,7 +82,7 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "全部 {frames} 帧均可打开且次序无误：{seconds} 秒，结束原因 {ended_by}。",
     ),
     "gaps": (
-        "The recorder itself marked {gaps} gaps, {seconds} s in all, where sound was lost.",
+        "The recorder itself marked where sound was lost: gaps {gaps}, {seconds} s in all.",
         "录音机自身标明 {gaps} 处缺失，共 {seconds} 秒。",
     ),
     "ledger_unreadable": (
@@ -110,6 +114,14 @@ FINDINGS: dict[str, tuple[str, str]] = {
     "ledger_signed_itself": (
         "Signed up to entry {seq} by key {key}, named by the ledger itself: to be sure, give --desk-key.",
         "至第 {seq} 条由密钥 {key} 签名；该密钥由台账自身给出，请与登记资料核对，或使用 --desk-key。",
+    ),
+    "ledgers_agree": (
+        "The same as {path} in all {entries} entries that both have.",
+        "与 {path} 共有的 {entries} 条全部相同。",
+    ),
+    "ledgers_differ": (
+        "From entry {seq} on it differs from {path}: one of the two was rewritten.",
+        "自第 {seq} 条起与 {path} 不同：两者之一被改写。",
     ),
     "unsigned_tail": (
         "The last {count} entries come after the last signature.",
@@ -181,20 +193,25 @@ WORDS: dict[str, tuple[str, str]] = {
     "interrupted": ("interrupted", "中断"),
     "unknown": ("not shown", "未能证明"),
     "good": ("genuine", "真实"),
-    "notice": ("genuine as far as checked", "就已查部分属实"),
+    "notice": ("genuine, see remarks", "真实，有说明"),
+    "unconfirmed": ("consistent, not confirmed", "相互吻合，未经确认"),
     "wrong": ("not as recorded", "与原记录不符"),
     "title": ("Evidence checked by Offhook", "Offhook 证据核验"),
     "all_good": (
         "All {count} things that were looked at are as they were recorded.",
         "已查的 {count} 项均与原记录一致。",
     ),
-    "some_notice": (
-        "Nothing was found wrong in {count} things; {notices} could not be shown in full, see there.",
-        "{count} 项中未发现问题；{notices} 项未能完全证明，见末列。",
+    "some_unconfirmed": (
+        "Nothing was found wrong in {count} things; for {unconfirmed} of them, who signed is not confirmed.",
+        "{count} 项中未发现问题；其中 {unconfirmed} 项的签名者未经确认。",
     ),
     "some_wrong": (
         "{wrongs} of {count} things are not as they were recorded.",
         "{count} 项中有 {wrongs} 项与原记录不符。",
+    ),
+    "hidden": (
+        "{hidden} more are genuine and not shown here; --all shows them.",
+        "另有 {hidden} 项真实，此处未列；--all 可全部列出。",
     ),
     "nothing": ("Nothing to verify was found there.", "未找到可核验的内容。"),
     "progress": ("Reading", "读取"),

@@ -9,7 +9,7 @@ import string
 
 import pytest
 
-from firmware.evidence import verify
+from firmware.evidence import case, judging
 from firmware.evidence.facts import Bundle, ReceiptFacts
 from firmware.evidence.gather import Keys, find, gather
 from firmware.evidence.keys import ArchivePrivateKey, SigningKey
@@ -64,8 +64,17 @@ def test_a_desk_as_it_should_be(whole, keys):
 def test_without_keys_less_is_said_and_nothing_more(whole):
     rows = check(whole.root)
     assert wrongs(rows) == set()
-    assert codes(rows, Severity.NOTICE) == {"ledger_signed_itself"}
+    unconfirmed = {"ledger_signed_itself", "signers_unconfirmed", "receipt_signed_enrolled"}
+    assert codes(rows, Severity.UNCONFIRMED) == unconfirmed
     assert {row.whole for row in rows} == {"yes"}
+    assert {row.verdict for row in rows} == {Severity.UNCONFIRMED}
+
+
+def test_one_key_from_outside_confirms_the_rest(whole, vault_key):
+    by_vault = check(whole.root, vaults={"a": vault_key.public})
+    assert {row.verdict for row in by_vault if row.what == "recording"} == {Severity.GOOD}
+    by_desk = check(whole.root, desks=(whole.key.public,))
+    assert {row.verdict for row in by_desk} == {Severity.GOOD}
 
 
 def placeholders(text):
@@ -84,13 +93,19 @@ def test_every_sentence_can_be_said(whole, keys):
         assert placeholders(english) == placeholders(chinese)
 
 
-def test_every_code_has_its_sentence():
-    source = inspect.getsource(verify)
-    used = set(re.findall(r'(?:good|notice|wrong|told)\(\s*f?"([a-z_{}]+)"', source))
-    used = {code for code in used if "{" not in code}
-    assert used <= set(FINDINGS)
-    for code in set(FINDINGS) - used:
-        assert re.search(rf"{code.rsplit('_', 1)[0]}", source), f"{code} is never said"
+def test_every_code_has_its_sentence_and_every_sentence_is_said():
+    source = inspect.getsource(judging) + inspect.getsource(case)
+    said = set(re.findall(r'"([a-z]+(?:_[a-z]+)+)"', source)) | {
+        "gaps",
+        "torn",
+        "opened",
+        "interrupted",
+        "unaccounted",
+    }
+    assert set(FINDINGS) <= said
+    called = re.findall(r'(?:good|notice|unconfirmed|wrong|told)\(\s*"([a-z_]+)"', source)
+    assert set(called) <= set(FINDINGS)
+    assert len(called) > 30
 
 
 def flip(path, at=-1):
@@ -116,7 +131,8 @@ def test_a_recording_cut_short(whole, keys):
     path.write_bytes(path.read_bytes()[:-10])
     rows = check(path)
     assert wrongs(rows) == set()
-    assert codes(rows, Severity.NOTICE) == {"torn", "nothing_signed"}
+    assert codes(rows, Severity.NOTICE) == {"torn"}
+    assert codes(rows, Severity.UNCONFIRMED) == {"nothing_signed"}
     assert rows[0].whole == "interrupted"
     assert "interrupted" in codes(check(path, **keys))
     assert "ledger_differs" in wrongs(check(whole.root, **keys))
@@ -193,7 +209,7 @@ def test_an_unsigned_tail(desk, keys):
 
 def test_a_ledger_without_checkpoints(desk, keys):
     desk.call()
-    assert "ledger_not_signed" in codes(check(desk.write().root, **keys), Severity.NOTICE)
+    assert "ledger_not_signed" in codes(check(desk.write().root, **keys), Severity.UNCONFIRMED)
 
 
 def test_an_unaccounted_call(desk, keys):
@@ -263,7 +279,7 @@ def test_vault_keys_that_were_given(whole, vault_key):
     assert wrongs(check(a, vaults={"#1": vault_key.public})) == set()
     assert wrongs(check(a, vaults={"b": vault_key.public})) == {"receipt_other_vault"}
     assert wrongs(check(b, vaults={"a": vault_key.public})) == {"receipt_key_unknown"}
-    assert "receipt_key_unknown" in codes(check(b), Severity.NOTICE)
+    assert "receipt_key_unknown" in codes(check(b), Severity.UNCONFIRMED)
 
 
 def test_a_forged_receipt(whole, vault_key, keys):
@@ -289,11 +305,11 @@ def test_a_vault_s_receipt_for_another_file(whole, vault_key, keys):
 def test_a_recording_alone(whole, archive_key):
     path = whole.root / "spool" / "delivered" / "000000000003.ohr"
     row = check(path)[0]
-    assert (row.verdict, row.whole) == (Severity.NOTICE, "unknown")
+    assert (row.verdict, row.whole) == (Severity.UNCONFIRMED, "unknown")
     opened = check(path, archive=archive_key)[0]
     assert opened.whole == "yes"
     foreign = check(path, archive=ArchivePrivateKey.generate())[0]
-    assert (foreign.verdict, foreign.whole) == (Severity.NOTICE, "unknown")
+    assert (foreign.verdict, foreign.whole) == (Severity.UNCONFIRMED, "unknown")
     assert "sealed_to_others" in codes([foreign])
 
 
@@ -386,6 +402,41 @@ def test_a_vault_s_folder(whole, keys, tmp_path, vault_key):
     both = check(vault, whole.root, **keys)
     assert wrongs(both) == set()
     assert len(both) == 4 + 7
+    assert "ledgers_agree" in codes(both)
+
+
+def test_a_desk_that_rewrote_its_ledger_after_a_vault_had_it(whole, keys, tmp_path):
+    """Even with the desk's own key: the vault's copy tells."""
+    shutil.copy(whole.ledger, tmp_path / "seen-by-vault.sqlite3")
+    kept = whole.entries[:3]
+    whole.entries = whole.entries[:2]
+    whole.append("off_hook", {"rewritten": 1})
+    whole.append("not_recorded", {"call": "sh01-d017/3", "reason": "power", "seconds": 5})
+    whole.checkpoint()
+    rows = check(whole.write().ledger, tmp_path / "seen-by-vault.sqlite3", **keys)
+    assert wrongs(rows) == {"ledgers_differ"}
+    assert [f.values["seq"] for row in rows for f in row.findings if f.code == "ledgers_differ"] == [3, 3]
+    assert len(kept) == 3
+
+
+def test_the_better_ledger_counts(whole, keys, tmp_path):
+    """A broken copy beside a whole one does not spoil what the whole one shows."""
+    rows = [[entry.seq, entry.kind, entry.at, entry.raw] for entry in whole.entries]
+    good = tmp_path / "good.sqlite3"
+    shutil.copy(whole.ledger, good)
+    rows[0][3] = b"junk"
+    found = check(whole.write(rows).root, good, **keys)
+    assert {row.verdict for row in found if row.what == "recording"} <= {Severity.GOOD, Severity.NOTICE}
+    assert "chain_broken" in wrongs(found)
+
+
+def test_a_file_that_breaks_within(whole, keys):
+    path = whole.root / "spool" / "delivered" / "000000000003.ohr"
+    data = path.read_bytes()
+    header_end = data.index(b"\n", 25) + 1
+    path.write_bytes(data[:header_end] + bytes(4) + data[header_end + 4 :])
+    assert "structure_broken" in wrongs(check(path))
+    assert check(path)[0].whole == "no"
 
 
 def test_a_receipt_that_does_not_parse_is_never_asked_for_its_signature():
