@@ -147,10 +147,13 @@ class Spool:
         remove_durably(recording_path(self.layout.delivered, seq))
 
     def _kept(self) -> list[Kept]:
-        return [self._one_kept(seq) for seq in self.delivered()]
+        """The receipts' folder holds those of years: it is listed once, not once for each recording."""
+        receipts: dict[str, list[Path]] = {}
+        for path in self.layout.receipts.glob("*.jws"):
+            receipts.setdefault(path.name.partition(".")[0], []).append(path)
+        return [self._one_kept(seq, receipts.get(f"{seq:012d}", [])) for seq in self.delivered()]
 
-    def _one_kept(self, seq: int) -> Kept:
-        receipts = self.receipts(seq)
+    def _one_kept(self, seq: int, receipts: list[Path]) -> Kept:
         own = os.stat(recording_path(self.layout.delivered, seq))
         newest = max((os.stat(path).st_mtime for path in receipts), default=own.st_mtime)
         return Kept(seq, own.st_size, newest, len(receipts))

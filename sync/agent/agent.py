@@ -74,13 +74,14 @@ class Agent:
         local: Local,
         teller: Teller,
         shelf: Shelf,
+        watching: Callable[[], bool],
         wall: Callable[[], datetime],
         log: logging.Logger,
     ) -> None:
         self._events, self._replicas, self._ledger = events, replicas, ledger
         self._delivery, self._commands, self._carry_out = delivery, commands, carry_out
         self._local, self._teller, self._shelf = local, teller, shelf
-        self._wall, self._log = wall, log
+        self._watching, self._wall, self._log = watching, wall, log
         self._due = {"tick": 0.0, "rescan": 0.0, "prune": time.monotonic() + 10.0}
         self._stopping: bool | None = None
 
@@ -233,6 +234,8 @@ class Agent:
                 action()
 
     def _tick(self) -> None:
+        if not self._watching():
+            self._handle(ThreadEnded("watch", None))
         for replica in self._replicas.values():
             self._guarded(replica, lambda replica=replica: replica.tick(time.monotonic_ns()))  # type: ignore[misc]
         try:

@@ -10,6 +10,7 @@ from firmware.evidence.canonical import JsonObject
 from firmware.evidence.entry import Entry
 from firmware.evidence.errors import FormatError
 from firmware.evidence.receipt import receipt_sha256
+from firmware.spool.layout import recording_path
 from firmware.spool.spool import Spool
 from sync.agent.ports import LedgerPort
 from sync.agent.receipts import ReceiptCheck, Recorded
@@ -32,6 +33,7 @@ class Delivery:
         self._call_of, self._ledger, self._spool, self._shelf = call_of, ledger, spool, shelf
         self._check, self._required = check, required
         self._unfinished: dict[tuple[int, str], str] = {}
+        self._perhaps_entered: set[tuple[int, str]] = set()  # of an earlier agent: the ledger must be asked
 
     def take(self, replica: str, text: str) -> bool:
         """A receipt as it came. True when it is new, and now kept; RefusedError when it does not hold."""
@@ -48,15 +50,17 @@ class Delivery:
     def finish(self) -> None:
         """Ledger entry and folder for stored receipts. LedgerError, OSError: goes on at the next call."""
         for (seq, replica), text in list(self._unfinished.items()):
-            if not self._is_entered(seq, replica):
+            if (seq, replica) not in self._perhaps_entered or not self._is_entered(seq, replica):
                 body: JsonObject = {
                     "call": self._call_of(seq),
                     "vault": replica,
                     "sha256": receipt_sha256(text),
                 }
                 self._ledger.append("receipt", body)
+            self._perhaps_entered.add((seq, replica))
             self._deliver(seq)
             del self._unfinished[seq, replica]
+            self._perhaps_entered.discard((seq, replica))
 
     def settle(self) -> None:
         """At start: finish what a lost agent had begun, for recordings that still wait."""
@@ -64,6 +68,7 @@ class Delivery:
             for path in self._spool.receipts(seq):
                 vault = path.name.removesuffix(".jws").partition(".")[2]
                 self._unfinished[seq, vault] = path.read_text("ascii")
+                self._perhaps_entered.add((seq, vault))
         self.finish()
 
     def prune(self, *, keep_days: int, low_percent: float) -> bool:
@@ -82,7 +87,9 @@ class Delivery:
         return any((body["call"], body["vault"]) == (call, vault) for body in bodies)
 
     def _deliver(self, seq: int) -> None:
-        if len(self._spool.receipts(seq)) >= self._required and seq in self._spool.waiting():
+        item = self._shelf.get(seq)  # knows the receipts without listing a folder of years
+        held = len(item.receipts) if item is not None else len(self._spool.receipts(seq))
+        if held >= self._required and recording_path(self._spool.layout.waiting, seq).exists():
             self._shelf.moved(seq, self._spool.mark_delivered(seq))
 
 

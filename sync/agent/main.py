@@ -167,6 +167,7 @@ class Process:
             local=local,
             teller=Teller(local=local, shelf=self._shelf, wall=self._clock.wall),
             shelf=self._shelf,
+            watching=self._watch.is_alive,
             wall=self._clock.wall,
             log=self._log,
         )

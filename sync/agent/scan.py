@@ -40,7 +40,8 @@ class Scan:
         for seq in recordings_in(self._layout.waiting):
             known = self._shelf.get(seq)
             if known is None or not known.final:
-                item = self._item(recording_path(self._layout.waiting, seq), seq, frozenset())
+                held = known.receipts if known is not None else frozenset[str]()
+                item = self._item(recording_path(self._layout.waiting, seq), seq, held)
                 if item is not None:
                     self._shelf.put(item)
 
