@@ -7,6 +7,7 @@ not synced: it tells of a process that lives now, so it means nothing after a po
 All times ending in `_mono_ns` are CLOCK_MONOTONIC of the boot named in `boot`, in nanoseconds; 0 = never.
 """
 
+import contextlib
 import os
 from pathlib import Path
 from typing import ClassVar, TypeVar
@@ -163,9 +164,14 @@ def write_status(run_dir: Path, status: RunStatus) -> None:
     """
     path = run_dir / status.file_name
     temporary = f"{path}.{os.getpid()}"
-    with open(temporary, "wb") as file:
-        file.write(msgspec.json.encode(status) + b"\n")
-    os.rename(temporary, path)
+    try:
+        with open(temporary, "wb") as file:
+            file.write(msgspec.json.encode(status) + b"\n")
+        os.rename(temporary, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
 
 
 def read_status(run_dir: Path, kind: type[StatusT]) -> StatusT | None:

@@ -93,7 +93,13 @@ class RecorderProcess:
 
     @property
     def _waiting(self) -> service.Waiting:
-        return service.Waiting(self._stop.wait, self._heartbeat, self._troubles, self._clock)
+        return service.Waiting(
+            stopped=self._stop.wait,
+            heartbeat=self._heartbeat,
+            troubles=self._troubles,
+            clock=self._clock,
+            spool=self._spool,
+        )
 
     def _open_ledger(self) -> Ledger:
         key, problem = load_signing_key(self._settings.keys_path)

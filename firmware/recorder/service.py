@@ -42,12 +42,19 @@ class Waiting:
     """
 
     def __init__(
-        self, stopped: Callable[[float], bool], heartbeat: Heartbeat, troubles: Troubles, clock: Clock
+        self,
+        *,
+        stopped: Callable[[float], bool],
+        heartbeat: Heartbeat,
+        troubles: Troubles,
+        clock: Clock,
+        spool: Spool,
     ) -> None:
         self._stopped = stopped
         self._heartbeat = heartbeat
         self._troubles = troubles
         self._clock = clock
+        self._spool = spool
 
     def ledger(self, path: Path, *, desk: str, key: SigningKey | None, seq_known: int) -> Ledger:
         while True:
@@ -67,19 +74,21 @@ class Waiting:
                 )
             return ledger
 
-    def append(self, ledger: Ledger, spool: Spool, kind: str, body: JsonObject) -> int:
+    def append(self, ledger: Ledger, kind: str, body: JsonObject) -> int:
         """The entry's number, once it is durable."""
         while True:
             try:
                 entry = ledger.append(kind, body)
             except LedgerBlockedError as error:
-                if not spool.release_reserve():
-                    self._wait("ledger_blocked", str(error))
+                self._wait("ledger_blocked", str(error))
                 continue
             self._over("ledger_blocked")
             return entry.seq
 
     def _wait(self, code: str, detail: str) -> None:
+        """Room that was kept back is used first."""
+        if self._spool.release_reserve():
+            return
         self._troubles.put(code, detail, self._clock.monotonic_ns())
         self._heartbeat.starting()
         if self._stopped(WAIT_S):
@@ -103,7 +112,7 @@ def begin(
     past = _past(ledger, today)
 
     def append(kind: str, body: JsonObject) -> None:
-        waiting.append(ledger, spool, kind, body)
+        waiting.append(ledger, kind, body)
 
     recovery = Recoverer(
         desk=settings.desk.id,

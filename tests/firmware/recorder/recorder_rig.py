@@ -74,6 +74,12 @@ class Rig:
             time.sleep(0.01)
         raise AssertionError(f"never came: {status}\n{self.log.read_text()}")
 
+    def wait_log(self, text: str) -> None:
+        end = time.monotonic() + TIMEOUT_S
+        while text not in self.log.read_text():
+            assert time.monotonic() < end, f"{text!r} never came:\n{self.log.read_text()}"
+            time.sleep(0.02)
+
     def wait_recording(self, seconds: float = 0.0) -> RecorderStatus:
         """Until so much audio of the running call is durable."""
         return self.wait(lambda s: s.recording is not None and s.recording.durable_samples >= 8000 * seconds)
