@@ -160,3 +160,30 @@ def test_a_damaged_ledger_is_told(layout):
     found = json.loads(told(layout, "--json").output)
     assert found["calls"] == []
     assert str(layout.ledger) in found["calls_problem"]
+
+
+def test_watching_shows_a_page_and_with_json_each_change(layout, monkeypatch):
+    from firmware.cli import status
+
+    looks = []
+
+    def sleep(_):
+        looks.append(1)
+        if len(looks) == 2:
+            write(layout, age_s=60)
+        if len(looks) > 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(status, "REFRESH_S", 0)
+    monkeypatch.setattr("time.sleep", sleep)
+    result = told(layout, "--watch")
+    assert result.exit_code == 0
+    assert "the panel does not run" in result.output
+    for path in layout.run.iterdir():
+        path.unlink()
+    looks.clear()
+    lines = told(layout, "--watch", "--json").output.splitlines()
+    assert {process["state"] for line in lines for process in json.loads(line)["processes"]} == {
+        "never",
+        "silent",
+    }

@@ -60,6 +60,9 @@ class Rig:
     def start_panel(self) -> subprocess.Popen[bytes]:
         return self._start("-m", "firmware.panel", "--config", str(self.config))
 
+    def start_command(self, name: str) -> subprocess.Popen[bytes]:
+        return self._start("-m", "firmware.cli.main", name, "--config", str(self.config))
+
     def start_recorder(self) -> "Recorder":
         return Recorder(
             self._start(str(STAND_IN), str(self.state_dir), stdin=subprocess.PIPE, stdout=subprocess.PIPE)

@@ -2,6 +2,7 @@
 
 import itertools
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -152,6 +153,15 @@ def test_identify_lets_the_lamps_chase_and_then_goes_back(ready):
     order = [lamp for _, lamp in lit]
     assert "red amber green red" in " ".join(order)
     assert [entry["body"]["situation"] for entry in ready.entries("lamps")][-2:] == [1, 8]
+
+
+def test_the_command_becomes_the_panel_without_the_command_lines_libraries(rig):
+    process = rig.start_command("panel")
+    rig.wait("panel's status", lambda: rig.status() and rig.status().pid == process.pid)
+    maps = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+    assert b"firmware.panel" in maps
+    process.terminate()
+    assert process.wait(20) == 0
 
 
 def test_bad_settings_end_it_with_code_2_and_a_sentence(rig, capfd):
