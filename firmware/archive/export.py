@@ -10,7 +10,6 @@ report says so.
 
 import contextlib
 import os
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +65,7 @@ def export(source: BinaryIO, key: ArchivePrivateKey, target: Path, *, replace: b
     chosen = format_of(target)
     if target.exists() and not replace:
         raise ArchiveError(f"{target} exists; choose another name, or ask to replace it")
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    temporary = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
     try:
         try:
             with open(temporary, "xb+") as file:

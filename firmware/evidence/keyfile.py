@@ -1,7 +1,6 @@
 """Private key files: written once, readable by their owner only, refused when others can read them."""
 
 import os
-import secrets
 import stat
 from pathlib import Path
 
@@ -34,7 +33,7 @@ def write_private(path: Path, data: bytes) -> None:
     Temp file in the same folder, fsync, then a hard link under the final name: link(2) fails when the
     name exists, where rename(2) would replace the old key and with it all that was sealed to it.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:

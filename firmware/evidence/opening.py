@@ -42,7 +42,8 @@ class RecordingOpener:
         self.frames = 0
         self._key = key
         self._cipher: ChaCha20Poly1305 | None = None
-        self._buffer = bytearray()
+        self._buffer = bytearray()  # a started intro or frame
+        self._need = 4  # bytes from the start of the buffer on that allow the next step
         self._error: EvidenceError | None = None
 
     @property
@@ -57,12 +58,12 @@ class RecordingOpener:
         that came in the same piece are returned first; the error then meets the next call, or `finish`.
         """
         self._raise()
-        self._buffer += data
         frames: list[Frame] = []
         try:
-            self._begin()
+            if self._cipher is None:
+                data = self._begin(data)
             if self._cipher is not None:
-                self._open(self._cipher, frames)
+                self._open(self._cipher, data, frames)
         except EvidenceError as error:
             self._error = error
             if not frames:
@@ -78,33 +79,43 @@ class RecordingOpener:
         if self._error is not None:
             raise self._error
 
-    def _begin(self) -> None:
-        if self._cipher is None and (intro := take_intro(self._buffer)) is not None:
-            self.header = parse_intro(intro)
-            self._cipher = payload_cipher(open_file_key(self.header, self._key), intro)
-            del self._buffer[: len(intro)]
+    def _begin(self, data: bytes) -> bytes:
+        """What follows the intro, once that is whole."""
+        self._buffer += data
+        intro = take_intro(self._buffer)
+        if intro is None:
+            return b""
+        self.header = parse_intro(intro)
+        self._cipher = payload_cipher(open_file_key(self.header, self._key), intro)
+        rest = bytes(self._buffer[len(intro) :])
+        self._buffer.clear()
+        return rest
 
-    def _open(self, cipher: ChaCha20Poly1305, frames: list[Frame]) -> None:
-        if not self.complete and self._whole(self._buffer, 0) is None:
-            return  # nothing to copy for: pieces of any size stay cheap
-        data, at = bytes(self._buffer), 0
+    def _open(self, cipher: ChaCha20Poly1305, data: bytes, frames: list[Frame]) -> None:
+        """Copies at most once a piece, and not at all while no frame is whole: any piece size stays cheap."""
+        if len(self._buffer) + len(data) < self._need:
+            self._buffer += data
+            return
+        data, at = bytes(self._buffer) + data, 0
+        view = memoryview(data)
         try:
-            while not self.complete and (end := self._whole(data, at)) is not None:
-                frames.append(self._frame(cipher, data[at + 4 : end]))
+            while not self.complete and (end := self._whole(data, at)):
+                frames.append(self._frame(cipher, view[at + 4 : end]))
                 at = end
             if self.complete and at < len(data):
                 raise FormatError(f"{len(data) - at} bytes follow the end frame, where the file must end")
         finally:
-            del self._buffer[:at]
+            self._buffer[:] = view[at:]
 
-    def _whole(self, data: bytes | bytearray, at: int) -> int | None:
-        """Where the frame that begins `at` ends, or None for "need more"."""
+    def _whole(self, data: bytes, at: int) -> int:
+        """Where the frame that begins `at` ends, 0 for "need more"."""
         if len(data) - at < 4:
-            return None
-        end = at + 4 + check_length(_LENGTH.unpack_from(data, at)[0], self.frames)
-        return end if end <= len(data) else None
+            self._need = 4
+            return 0
+        self._need = 4 + check_length(_LENGTH.unpack_from(data, at)[0], self.frames)
+        return at + self._need if at + self._need <= len(data) else 0
 
-    def _frame(self, cipher: ChaCha20Poly1305, sealed: bytes) -> Frame:
+    def _frame(self, cipher: ChaCha20Poly1305, sealed: memoryview) -> Frame:
         try:
             plaintext, last = cipher.decrypt(nonce(self.frames, last=False), sealed, None), False
         except InvalidTag:
@@ -116,9 +127,11 @@ class RecordingOpener:
             )
         self.frames += 1
         self.complete = last
+        if last:
+            self._need = 0  # any byte more is one too many
         return frame
 
-    def _last(self, cipher: ChaCha20Poly1305, sealed: bytes) -> bytes:
+    def _last(self, cipher: ChaCha20Poly1305, sealed: memoryview) -> bytes:
         try:
             return cipher.decrypt(nonce(self.frames, last=True), sealed, None)
         except InvalidTag:

@@ -1,7 +1,7 @@
 """Sealing a recording while it is made. The file key lives in the sealer's memory and nowhere else."""
 
 import hashlib
-import secrets
+import os
 import struct
 from collections.abc import Sequence
 from dataclasses import replace
@@ -51,7 +51,7 @@ class RecordingSealer:
         """`header` comes without seals; FormatError when there is no recipient."""
         if header.seals or not recipients:
             raise FormatError("a recording is sealed once, to at least one recipient")
-        file_key = secrets.token_bytes(FILE_KEY_BYTES)
+        file_key = os.urandom(FILE_KEY_BYTES)
         info = file_key_info(header)
         seals = tuple(Seal(recipient.key_id, recipient.seal(file_key, info)) for recipient in recipients)
         self.header = replace(header, seals=seals)
