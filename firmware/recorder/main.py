@@ -10,28 +10,19 @@ from types import FrameType
 from config.desk import DeskSettings
 from config.load import load_desk
 from drivers.errors import DriverError
-from drivers.open import open_audio, open_clock, open_hook, open_line
+from drivers.open import open_clock
 from firmware import log as logs
-from firmware.call.machine import CallMachine
-from firmware.call.told import CallTimes
-from firmware.capture.encoders import CodecSettings
-from firmware.capture.thread import CaptureThread
 from firmware.ledger import Ledger
-from firmware.ledger.walk import ChainWalk
 from firmware.log import event
 from firmware.recorder import service
 from firmware.recorder.alone import AnotherRunsError, hold_alone
-from firmware.recorder.checkpoints import Checkpoints
 from firmware.recorder.closing import close_in_order
 from firmware.recorder.coverage import Coverage
 from firmware.recorder.heartbeat import Heartbeat
 from firmware.recorder.inbox import Durable, Ended, Failed, Inbox, Stop
-from firmware.recorder.journal import Journal
-from firmware.recorder.keeper import CallKeeper
-from firmware.recorder.new_recording import NewRecordings
-from firmware.recorder.recipients import load_recipients, load_signing_key
+from firmware.recorder.parts import Base, Parts, build
+from firmware.recorder.recipients import load_signing_key
 from firmware.recorder.recorder import Recorder, WorkerFailedError
-from firmware.recorder.signals import Signals
 from firmware.recorder.troubles import Troubles
 from firmware.spool import Spool, SpoolError, recording_bytes_per_hour
 
@@ -112,95 +103,38 @@ class RecorderProcess:
         )
 
     def _serve(self, ledger: Ledger, resumes: str) -> int:
-        settings = self._settings
-        source, line = open_audio(settings), open_line(settings)
-        hook = open_hook(settings, line)
-        codec = CodecSettings(
-            codec=settings.audio.codec,
-            channels=source.channels,
-            opus_bitrate_bps=settings.audio.opus_bitrate_bps,
-            opus_complexity=settings.audio.opus_complexity,
-        )
-        capture = CaptureThread(
-            codec=codec,
-            preroll_s=settings.audio.preroll_s,
-            queue_s=settings.audio.queue_s,
-            on_durable=lambda progress: self._inbox.put(Durable(progress)),
-            on_finished=lambda finished: self._inbox.put(Ended(finished)),
-            on_failure=lambda error: self._inbox.put(Failed("capture", error)),
-        )
-        journal = Journal(ledger, self._spool, self._troubles)
-        keeper = self._keeper(journal, capture, codec, resumes)
-        checkpoints = Checkpoints(
-            ledger=ledger,
-            coverage=self._coverage,
-            keeper=keeper,
+        base = Base(
+            settings=self._settings,
             clock=self._clock,
-            every_s=settings.ledger.checkpoint_s,
-        )
-        walk = ChainWalk(
-            ledger.reader(), desk=settings.desk.id, key=ledger.key.public if ledger.key is not None else None
-        )
-        recorder = Recorder(
             inbox=self._inbox,
-            clock=self._clock,
-            machine=CallMachine(CallTimes(replaced_after_ms=settings.hook.replaced_after_ms)),
-            signals=Signals(hook_by_line=settings.hook.driver == "line"),
-            keeper=keeper,
-            capture=capture,
-            hook=hook,
-            journal=journal,
-            checkpoints=checkpoints,
+            spool=self._spool,
+            ledger=ledger,
+            troubles=self._troubles,
             coverage=self._coverage,
             heartbeat=self._heartbeat,
-            troubles=self._troubles,
-            walk=walk,
         )
-        capture.start()
-        source.start(capture.emit)
-        hook.start(self._inbox.put)
-        line.start(self._inbox.put)
+        parts = build(base, resumes=resumes)
+        parts.start(self._inbox)
         gc.collect()
         gc.freeze()
-        event(log, "started", desk=settings.desk.id, codec=codec.codec, resumes=resumes or "-")
-        reason, code = self._run(recorder)
-        well = close_in_order(
-            ("hook", hook.close, DRIVER_CLOSE_S),
-            ("line", line.close, DRIVER_CLOSE_S),
-            ("audio", source.close, DRIVER_CLOSE_S),
-            ("capture", capture.close, CAPTURE_CLOSE_S),
-            ("drain", lambda: self._drain(recorder, keeper), CAPTURE_CLOSE_S),
-            ("shutdown", lambda: self._shut(journal, checkpoints, reason), CAPTURE_CLOSE_S),
-            ("ledger", ledger.close, DRIVER_CLOSE_S),
-        )
+        event(log, "started", desk=self._settings.desk.id, resumes=resumes or "-")
+        reason, code = self._run(parts.recorder)
+        well = self._close(parts, ledger, reason)
         if well and code == 0:
             self._heartbeat.remove()
         event(log, "stopped", reason=reason, clean=well and code == 0)
         return code if well else 1
 
-    def _keeper(
-        self, journal: Journal, capture: CaptureThread, codec: CodecSettings, resumes: str
-    ) -> CallKeeper:
-        recipients = load_recipients(self._settings.recipients)
-        self._troubles.put("keys_missing", recipients.problem, self._clock.monotonic_ns())
-        new_recordings = NewRecordings(
-            desk=self._settings.desk.id,
-            clock=self._clock,
-            spool=self._spool,
-            recipients=recipients,
-            codec=codec,
-        )
-        return CallKeeper(
-            desk=self._settings.desk.id,
-            clock=self._clock,
-            journal=journal,
-            spool=self._spool,
-            capture=capture,
-            new_recordings=new_recordings,
-            coverage=self._coverage,
-            troubles=self._troubles,
-            tail_ms=self._settings.hook.replaced_after_ms,
-            resumes=resumes,
+    def _close(self, parts: Parts, ledger: Ledger, reason: str) -> bool:
+        """Nothing more comes in; what runs ends in order; the ledger says so. True when all went well."""
+        return close_in_order(
+            ("hook", parts.hook.close, DRIVER_CLOSE_S),
+            ("line", parts.line.close, DRIVER_CLOSE_S),
+            ("audio", parts.source.close, DRIVER_CLOSE_S),
+            ("capture", parts.capture.close, CAPTURE_CLOSE_S),
+            ("drain", lambda: self._drain(parts), CAPTURE_CLOSE_S),
+            ("shutdown", lambda: self._shut(parts, reason), CAPTURE_CLOSE_S),
+            ("ledger", ledger.close, DRIVER_CLOSE_S),
         )
 
     def _run(self, recorder: Recorder) -> tuple[str, int]:
@@ -211,17 +145,17 @@ class RecorderProcess:
             event(log, "worker_failed", level=logging.CRITICAL, error=error, reason=str(error))
             return "worker_failed", 1
 
-    def _drain(self, recorder: Recorder, keeper: CallKeeper) -> None:
+    def _drain(self, parts: Parts) -> None:
         """What capture ended last is stored and entered; hook and line are closed, so nothing else comes."""
         while not self._inbox.empty():
             message = self._inbox.get_nowait()
             if isinstance(message, Durable | Ended):
-                recorder.take(message)
-        keeper.shut("shutdown")
+                parts.recorder.take(message)
+        parts.keeper.shut("shutdown")
 
-    def _shut(self, journal: Journal, checkpoints: Checkpoints, reason: str) -> None:
-        journal.append("shutdown", {"reason": reason}, self._clock.monotonic_ns())
-        checkpoints.write()
+    def _shut(self, parts: Parts, reason: str) -> None:
+        parts.journal.append("shutdown", {"reason": reason}, self._clock.monotonic_ns())
+        parts.checkpoints.write()
 
     def _listen_to_signals(self) -> None:
         def stop(number: int, frame: FrameType | None) -> None:

@@ -1,14 +1,17 @@
 """The recorder process at the virtual desk: whole calls, and whatever is missing or taken away."""
 
 import hashlib
+import sqlite3
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from recorder_rig import DESK, Rig
 
 from firmware.evidence.entry import open_details
 from firmware.evidence.recording import AudioFrame, EndFrame, EventFrame
+from firmware.evidence.times import parse_utc
 
 NUMBER = "13800138000"
 
@@ -217,6 +220,29 @@ def test_a_broken_ledger_is_set_aside_and_calls_go_on(rig):
     assert (first.kind, first.body["code"], first.seq) == ("finding", "ledger_broken", 1_000_000)
     assert rig.entries("recording")[-1].body["call"] == f"{DESK}/{rig.entries('off_hook')[-1].seq}"
     assert (rig.layout.state_dir / "ledger.broken-1.sqlite3").read_bytes() == b"rotten" * 1000
+
+
+def test_a_blocked_ledger_delays_the_entry_and_the_call_is_named_when_it_can_be(rig):
+    """Another process sits on the write lock: no number, no name, and so no recording until it lets go."""
+    rig.start()
+    holder = sqlite3.connect(rig.layout.ledger, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    rig.line.lift()
+    status = rig.wait(lambda status: any(error.code == "ledger_blocked" for error in status.errors))
+    assert status.off_hook
+    assert status.call == ""
+    holder.execute("ROLLBACK")
+    holder.close()
+    rig.wait_recording(1.0)
+    rig.wait(lambda status: not status.errors)
+    rig.line.replace()
+    rig.wait_idle()
+    (off_hook,) = rig.entries("off_hook")
+    (recording,) = rig.entries("recording")
+    assert parse_utc(off_hook.body["lifted_at"]) < parse_utc(off_hook.at) - timedelta(seconds=4)
+    # What capture still had of the time before the entry is in the recording.
+    assert parse_utc(recording.body["started"]) < parse_utc(off_hook.body["lifted_at"])
+    assert not rig.entries("not_recorded")
 
 
 def start_and_fail(rig: Rig) -> tuple[int, str]:
