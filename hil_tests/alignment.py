@@ -12,7 +12,7 @@ from scipy.signal import correlate
 
 RATE_HZ = 8000
 WINDOW = RATE_HZ  # 1 s: long enough to be unlike its neighbours, short enough to see a jump
-QUIET_RMS = 60.0  # int16; a window below it holds nothing to align by
+QUIET_RMS = 300.0  # int16, -41 dBFS; a window below it holds nothing to align by
 
 Samples = NDArray[np.int16]
 
@@ -42,9 +42,14 @@ def align(recorded: Samples, truth: Samples) -> Alignment:
         around = truth[offset + start - reach : offset + start + WINDOW + 80].astype(np.float64)
         score = correlate(around, window, "valid", "fft")
         energy = np.sqrt(np.convolve(around**2, np.ones(WINDOW), "valid") * np.sum(window**2))
-        best = int(np.argmax(score / np.maximum(energy, 1.0)))
+        likenesses = score / np.maximum(energy, 1.0)
+        best = int(np.argmax(likenesses))
+        if (
+            likenesses[reach] > 0.99 * likenesses[best]
+        ):  # a tone fits a period beside as well: it lies where it should
+            best = reach
         lags.append(best - reach)
-        likeness.append(score[best] / energy[best])
+        likeness.append(likenesses[best])
     return Alignment(offset, tuple(lags), float(np.mean(likeness)) if likeness else 0.0)
 
 

@@ -1,0 +1,24 @@
+"""A whole site for the tests of this folder: real recorder, panel, agent, vaults and brokers; a virtual line."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # the helpers beside the tests
+
+from sync.demo.site import Site
+from sync.demo.speech import Speech
+
+
+@pytest.fixture(scope="session")
+def speech() -> Speech:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Speech(cache / "offhook" / "speech")  # SpeechError says what to do: `make test` fetches it
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory):
+    with Site(tmp_path_factory.mktemp("site")) as made:
+        yield made
