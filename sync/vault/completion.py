@@ -9,7 +9,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from firmware.evidence.ids import CallId
 from firmware.evidence.keys import SigningKey
@@ -41,18 +41,6 @@ class Completion:
     quarantine: Quarantine
     events: Events
     told: Callable[[CallId, str], None]
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
-
-    def look_soon(self, call: CallId) -> None:
-        """`look` without waiting for it."""
-        task = asyncio.get_running_loop().create_task(self.look(call))
-        self.tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    async def drain(self) -> None:
-        """Until what is being finished is finished."""
-        while self.tasks:
-            await asyncio.wait(self.tasks)
 
     async def look(self, call: CallId) -> None:
         """Finish the call if all is there. A part that is being written is looked at by who writes it."""
@@ -76,11 +64,6 @@ class Completion:
         """After a start: what was complete when the vault went down."""
         for part in self.uploads.running():
             await self.look(part.call)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self.tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            event(log, "completion_failed", level=logging.ERROR, error=error)
 
     async def _look(self, part: Part) -> None:
         if part.broken:

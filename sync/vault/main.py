@@ -8,32 +8,15 @@ import uvloop
 from litestar import Litestar
 
 from config.vault import VaultSettings
-from firmware.evidence.keys import ArchivePrivateKey, SigningKey
 from firmware.log import event
-from sync.vault.access.access import Access
 from sync.vault.api.app import create_app
-from sync.vault.api.uploads import TusEndpoint
+from sync.vault.assembly import assemble
 from sync.vault.catalogue import people
-from sync.vault.catalogue.database import Catalogue
 from sync.vault.commands.init import first_admin
-from sync.vault.completion import Completion
 from sync.vault.console import console_parts
-from sync.vault.enrolment.enrol import Enrolment
 from sync.vault.errors import SetupError
-from sync.vault.events import Events
-from sync.vault.identity import DeskIdentity
 from sync.vault.ingest.broker import Broker, Message
-from sync.vault.ingest.ingest import Ingest
-from sync.vault.ingest.ledger import LedgerIngest
-from sync.vault.ingest.live import LiveDesks
-from sync.vault.ingest.projection import Projection
-from sync.vault.layout import layout, mqtt_files
-from sync.vault.objects.filesystem import FilesystemStore
-from sync.vault.pki.authority import Authority
-from sync.vault.pki.certificates import ensure
-from sync.vault.quarantine import Quarantine
-from sync.vault.services import Services
-from sync.vault.uploads.store import UploadStore
+from sync.vault.layout import mqtt_files
 from sync.vault.web import Listener, listeners
 
 log = logging.getLogger("vault")
@@ -47,73 +30,15 @@ class VaultProcess:
     def __init__(self, settings: VaultSettings) -> None:
         """Open: keys, catalogue, folders. EvidenceError or VaultError say what is missing."""
         self._settings = settings
-        at, name = layout(settings), settings.vault.name
-        at.make()
-        authority = Authority.load(at.ca)
-        ensure(settings, authority)
-        signing = SigningKey.load(settings.signing_key_path)
-        details = tuple(ArchivePrivateKey.load(path) for path in settings.keys.details)
-        self._catalogue = catalogue = Catalogue(at.catalogue)
-        self._events = events = Events()
-        self._live = live = LiveDesks(catalogue, events)
-        identity = DeskIdentity(catalogue, name)
-        uploads = UploadStore(at.uploads, catalogue)
-        objects = FilesystemStore(at.objects)
-        quarantine = Quarantine(at.quarantine, catalogue, uploads, events)
         self._broker: Broker | None = None
-        self._ingest = Ingest(
-            vault=name,
-            catalogue=catalogue,
-            identity=identity,
-            live=live,
-            ledger=LedgerIngest(Projection(details)),
-            quarantine=quarantine,
-            events=events,
-            publish=self._publish,
-        )
-        self._completion = Completion(
-            vault=name,
-            key=signing,
-            catalogue=catalogue,
-            uploads=uploads,
-            objects=objects,
-            quarantine=quarantine,
-            events=events,
-            told=self._ingest.receipt,
-        )
-        self._ingest.completion = self._completion
-        self.services = Services(
-            settings=settings,
-            catalogue=catalogue,
-            events=events,
-            live=live,
-            uploads=uploads,
-            objects=objects,
-            completion=self._completion,
-            access=Access(catalogue, settings.access.session_hours),
-            enrolment=Enrolment(settings, catalogue, authority, signing.public),
-            authority=authority,
-            identity=identity,
-            signing_key=signing,
-            audio_keys=tuple(ArchivePrivateKey.load(path) for path in settings.keys.audio),
-            details_keys=details,
-        )
-        self._tus = TusEndpoint(
-            identity=identity,
-            catalogue=catalogue,
-            uploads=uploads,
-            completion=self._completion,
-            quarantine=quarantine,
-            events=events,
-            max_bytes=settings.uploads.max_bytes,
-        )
+        self.services = assemble(settings, self._publish)
 
     async def run(self) -> None:
         """Until SIGTERM or SIGINT."""
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        await self._completion.look_at_all()
+        await self.services.completion.look_at_all()
         web = listeners(self._app(), self._settings)
         serving = [asyncio.create_task(listener.serve()) for listener in web]
         self._broker = self._connect(loop)
@@ -129,20 +54,19 @@ class VaultProcess:
             raise SetupError("the vault stopped by itself; its log says why")
 
     def close(self) -> None:
-        self._catalogue.close()
+        self.services.catalogue.close()
 
     async def _drain(self, web: list[Listener], serving: list[asyncio.Task[None]]) -> None:
         """Broker first, so that nothing new comes; then what was taken, then requests."""
         if self._broker is not None:
             await asyncio.to_thread(self._broker.close)
-        self._events.close()
+        self.services.events.close()
         for listener in web:
             listener.stop()
         work = asyncio.gather(
-            self._ingest.drain(),
-            self._completion.drain(),
+            self.services.ingest.drain(),
             *serving,
-            self._live.flush(),
+            self.services.live.flush(),
             return_exceptions=True,
         )
         try:
@@ -155,7 +79,6 @@ class VaultProcess:
         console = console_parts(self.services)
         return create_app(
             self.services,
-            self._tus,
             pages=console.pages,
             templates=console.templates,
             plugins=console.plugins,
@@ -165,7 +88,7 @@ class VaultProcess:
         mqtt = self._settings.mqtt
 
         def take(message: Message) -> None:
-            loop.call_soon_threadsafe(self._ingest.take, message)
+            loop.call_soon_threadsafe(self.services.ingest.take, message)
 
         broker = Broker(
             host=mqtt.host,
@@ -185,7 +108,7 @@ class VaultProcess:
     async def _flush(self) -> None:
         while True:
             await asyncio.sleep(FLUSH_S)
-            await self._live.flush()
+            await self.services.live.flush()
 
 
 def run(settings: VaultSettings) -> None:

@@ -10,9 +10,11 @@ from sync.vault.completion import Completion
 from sync.vault.enrolment.enrol import Enrolment
 from sync.vault.events import Events
 from sync.vault.identity import DeskIdentity
+from sync.vault.ingest.ingest import Ingest
 from sync.vault.ingest.live import LiveDesks
 from sync.vault.objects import ObjectStore
 from sync.vault.pki.authority import Authority
+from sync.vault.quarantine import Quarantine
 from sync.vault.uploads.store import UploadStore
 
 
@@ -26,7 +28,9 @@ class Services:
     live: LiveDesks
     uploads: UploadStore
     objects: ObjectStore
+    quarantine: Quarantine
     completion: Completion
+    ingest: Ingest
     access: Access
     enrolment: Enrolment
     authority: Authority

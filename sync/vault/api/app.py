@@ -61,13 +61,13 @@ async def alive() -> str:
 
 def create_app(
     services: Services,
-    tus: TusEndpoint,
     *,
     pages: Sequence[ControllerRouterHandler] = (),
     templates: TemplateConfig[Any] | None = None,
     plugins: Sequence[PluginProtocol] = (),
 ) -> Litestar:
     """`pages`, `templates` and `plugins` are the console's. Handlers may ask for `services` and `session`."""
+    tus = TusEndpoint(services)
 
     @asgi(UPLOADS_PATH, is_mount=True, opt={"public": True}, copy_scope=True)
     async def uploads(scope: Scope, receive: Receive, send: Send) -> None:

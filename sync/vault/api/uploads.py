@@ -18,14 +18,10 @@ from firmware.evidence.ids import CallId, parse_call
 from firmware.log import event
 from sync.vault.api.body import Body, Cut
 from sync.vault.catalogue import calls, recordings
-from sync.vault.catalogue.database import Catalogue
-from sync.vault.completion import Completion
 from sync.vault.errors import ObjectError, Refused, VaultError
-from sync.vault.events import Event, Events
-from sync.vault.identity import DeskIdentity
-from sync.vault.quarantine import Quarantine
+from sync.vault.events import Event
+from sync.vault.services import Services
 from sync.vault.uploads.part import Part
-from sync.vault.uploads.store import UploadStore
 from sync.wire import tus
 from sync.wire.errors import WireError
 
@@ -43,15 +39,11 @@ class Answer:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TusEndpoint:
-    identity: DeskIdentity
-    catalogue: Catalogue
-    uploads: UploadStore
-    completion: Completion
-    quarantine: Quarantine
-    events: Events
-    max_bytes: int
+    def __init__(self, services: Services) -> None:
+        self._s = services
+        self._db = services.catalogue.reader
+        self._max_bytes = services.settings.uploads.max_bytes
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """ASGI; `path` is what follows /api/v1/uploads."""
@@ -74,7 +66,7 @@ class TusEndpoint:
             return self._options()
         if headers.get("tus-resumable") != tus.VERSION:
             raise Refused(412, f"Tus-Resumable: {tus.VERSION} is needed", {"Tus-Version": tus.VERSION})
-        desk = self.identity.bearer(headers.get("authorization", ""))
+        desk = self._s.identity.bearer(headers.get("authorization", ""))
         if method == "POST" and not path:
             return await self._create(desk, headers, body)
         call = _call(path)
@@ -94,7 +86,7 @@ class TusEndpoint:
                 "Tus-Version": tus.VERSION,
                 "Tus-Extension": tus.EXTENSIONS,
                 "Tus-Checksum-Algorithm": ",".join(tus.CHECKSUMS),
-                "Tus-Max-Size": str(self.max_bytes),
+                "Tus-Max-Size": str(self._max_bytes),
             },
         )
 
@@ -110,11 +102,11 @@ class TusEndpoint:
         await self._settled(call)
         if (answer := self._finished(call, 201)) is not None:
             return Answer(201, answer.headers | location)
-        if self.quarantine.refuses(call.desk, call.seq):
+        if self._s.quarantine.refuses(call.desk, call.seq):
             raise Refused(
                 403, f"{call}: several bad uploads lie in quarantine; someone must look at this desk"
             )
-        part = await self.uploads.create(call, length)
+        part = await self._s.uploads.create(call, length)
         if headers.get("content-type") == tus.CONTENT_TYPE and part.size == 0:
             answer = await self._append(part, headers, body)
             return Answer(201, answer.headers | location)
@@ -155,10 +147,9 @@ class TusEndpoint:
             part.busy = False
         size, reason = part.size, part.broken
         if reason:
-            await self.completion.look(part.call)
+            await self._s.completion.look(part.call)
             raise Refused(422, f"{part.call}: {reason}")
-        self._finish_soon(part)
-        return Answer(204, {tus.OFFSET: str(size)})
+        return await self._finish(part) or Answer(204, {tus.OFFSET: str(size)})
 
     async def _promise(self, part: Part, headers: Headers) -> None:
         length = self._length(headers)
@@ -172,7 +163,7 @@ class TusEndpoint:
         if size == length - part.size:
             part.length = length  # complete with this PATCH: then its size says as much
         else:
-            await self.uploads.promise(part, length)
+            await self._s.uploads.promise(part, length)
 
     async def _write(self, part: Part, headers: Headers, body: Body) -> None:
         room = self._limit(part) - part.size
@@ -196,23 +187,28 @@ class TusEndpoint:
         if data:
             await asyncio.to_thread(part.append, data)
             part.announce()
-            self.events.publish(Event("upload", part.call.desk, str(part.call)))
+            self._s.events.publish(Event("upload", part.call.desk, str(part.call)))
 
     def _limit(self, part: Part) -> int:
         """Bytes that this part may become: what was promised, what the ledger says, what fits."""
-        known = calls.expected(self.catalogue.reader, part.call)
-        limits = [self.max_bytes, part.length, known.size if known else None]
+        known = calls.expected(self._db, part.call)
+        limits = [self._max_bytes, part.length, known.size if known else None]
         return max(part.size, min(limit for limit in limits if limit is not None))
 
-    def _finish_soon(self, part: Part) -> None:
-        """The receipt follows by itself; the answer to this PATCH does not wait for it."""
-        known = calls.expected(self.catalogue.reader, part.call)
-        if part.complete or (known is not None and part.size >= known.size):
-            self.completion.look_soon(part.call)
+    async def _finish(self, part: Part) -> Answer | None:
+        """The last PATCH of a call whose recording entry is here: its answer holds the receipt."""
+        known = calls.expected(self._db, part.call)
+        if known is None or not (part.complete or part.size >= known.size):
+            return None
+        await self._s.completion.look(part.call)
+        answer = self._finished(part.call, 204)
+        if answer is None and part.ended:
+            raise Refused(422, f"{part.call}: these are not the bytes that the ledger entry tells of")
+        return answer
 
     def _finished(self, call: CallId, status: int) -> Answer | None:
         """About a call that this vault holds: its size, twice, and the receipt."""
-        held = recordings.recording(self.catalogue.reader, call)
+        held = recordings.recording(self._db, call)
         if held is None:
             return None
         size = str(held.size)
@@ -220,12 +216,12 @@ class TusEndpoint:
 
     async def _settled(self, call: CallId) -> None:
         """A call that is just becoming an object: answer about what it became."""
-        part = self.uploads.part(call)
+        part = self._s.uploads.part(call)
         if part is not None:
             await part.settled.wait()
 
     def _part(self, call: CallId) -> Part:
-        part = self.uploads.part(call)
+        part = self._s.uploads.part(call)
         if part is None:
             raise Refused(404, f"{call}: no such upload; create it")
         return part
@@ -234,8 +230,8 @@ class TusEndpoint:
         if "upload-length" not in headers:
             return None
         length = tus.number(tus.LENGTH, headers["upload-length"])
-        if length > self.max_bytes:
-            raise Refused(413, f"at most {self.max_bytes} bytes are taken")
+        if length > self._max_bytes:
+            raise Refused(413, f"at most {self._max_bytes} bytes are taken")
         if length == 0:
             raise Refused(400, "a recording is never empty")
         return length

@@ -124,6 +124,8 @@ class Ingest:
     def _publish_events(self, desk: Desk, outcome: Outcome) -> None:
         if outcome.stored:
             self.events.publish(Event("ledger", desk.desk))
+        if outcome.gap:
+            event(log, "ledger_gap", desk=desk.desk, head=outcome.head)
         if "finding" in outcome.kinds:
             self.events.publish(Event("finding", desk.desk))
         for call in outcome.calls:

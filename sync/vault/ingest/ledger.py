@@ -3,6 +3,9 @@
 For each entry, in order: known and the same → passed over; known and different → fork; the next → chain
 rules of firmware.evidence.chain, then stored; further ahead → a gap, where the batch ends. The first entry
 that does not verify ends the batch; it and what follows go into quarantine.
+
+A new chain (its first entry names the head of the broken one) is taken across a gap only when it comes a
+second time: what lies before it and got lost on the way is then asked for once more.
 """
 
 import sqlite3
@@ -41,9 +44,18 @@ class _Peek(msgspec.Struct):
     kind: str = ""
     body: msgspec.Raw = msgspec.Raw(b"{}")
 
+    @property
+    def call(self) -> str:
+        return msgspec.json.decode(self.body, type=_PeekBody).call
 
-class _PeekCall(msgspec.Struct):
+    @property
+    def restarts(self) -> bool:
+        return self.kind == "finding" and bool(msgspec.json.decode(self.body, type=_PeekBody).broken_head)
+
+
+class _PeekBody(msgspec.Struct):
     call: str = ""
+    broken_head: str = ""
 
 
 class LedgerIngest:
@@ -52,6 +64,7 @@ class LedgerIngest:
     def __init__(self, projection: Projection) -> None:
         self._projection = projection
         self._walkers: dict[str, ChainWalker] = {}  # touched by the catalogue's thread alone
+        self._restarts: dict[str, bytes] = {}  # likewise
 
     def job(self, desk_id: str, entries: list[bytes]) -> Callable[[sqlite3.Connection], Outcome]:
         """Refused (404) at its run when the desk is not known."""
@@ -72,7 +85,7 @@ class LedgerIngest:
                         outcome, entries[position:], f"contradicts entry {peek.seq} that this vault holds"
                     )
                     break
-            elif peek is not None and peek.seq > outcome.head + 1:
+            elif peek is not None and peek.seq > outcome.head + 1 and not self._restart(desk, peek, data):
                 outcome.gap = True
                 break
             elif not self._next(db, desk, walker, data, outcome, stored_at):
@@ -91,12 +104,18 @@ class LedgerIngest:
             self._walkers[desk.desk] = walker
         return walker
 
+    def _restart(self, desk: Desk, peek: _Peek, data: bytes) -> bool:
+        """True when this entry begins a new chain and was seen before."""
+        if not peek.restarts:
+            return False
+        seen, self._restarts[desk.desk] = self._restarts.get(desk.desk), data
+        return seen == data
+
     def _known(self, db: sqlite3.Connection, desk: Desk, peek: _Peek, data: bytes, outcome: Outcome) -> bool:
         if ledger.raw(db, desk.desk, peek.seq) != data:
             return False
         if peek.kind == "recording":
-            call = msgspec.json.decode(peek.body, type=_PeekCall).call
-            head, _, seq = call.partition("/")
+            head, _, seq = peek.call.partition("/")
             outcome.recordings[CallId(head, int(seq))] = None  # checked when it was stored
         return True
 
@@ -129,9 +148,11 @@ class LedgerIngest:
 def _peek(data: bytes) -> _Peek | None:
     """Its place, without checking anything else; None when it is no entry at all."""
     try:
-        return msgspec.json.decode(data, type=_Peek)
+        peek = msgspec.json.decode(data, type=_Peek)
+        msgspec.json.decode(peek.body, type=_PeekBody)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
+    return peek
 
 
 def _all_bad(outcome: Outcome, entries: list[bytes], why: str) -> None:

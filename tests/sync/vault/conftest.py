@@ -138,6 +138,7 @@ class VaultUnderTest:
         return process.wait(20)
 
     def close(self):
+        self.https.clear()  # or the vault would wait for idle connections
         for which in list(self.processes):
             self.stop(which)
 

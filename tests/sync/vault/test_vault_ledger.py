@@ -208,3 +208,47 @@ def test_what_the_desk_judged_of_a_call_is_listed(desk):
     assert desk.vault.calls(desk=desk.id, outcome="answered", min_s=60, max_s=62)
     assert not desk.vault.calls(desk=desk.id, outcome="answered", min_s=62)
     assert not desk.vault.calls(desk=desk.id, outcome="busy")
+
+
+def new_chain(desk, seq, broken_head):
+    """The first entry of a chain that replaces a broken one, as firmware.ledger writes it."""
+    body = {
+        "code": "ledger_broken",
+        "state": "raised",
+        "severity": "critical",
+        "detail": "does not verify",
+        "broken_head": broken_head,
+    }
+    last = desk.entries[-1]
+    return Entry(
+        at=last.at,
+        body=body,
+        boot=last.boot,
+        desk=desk.id,
+        kind="finding",
+        mono_ns=last.mono_ns + 1,
+        prev=FIRST_PREV,
+        seq=seq,
+    )
+
+
+def test_a_new_chain_after_a_broken_one_goes_on_and_is_shown(desk):
+    flashes(desk, 2)
+    first = new_chain(desk, 3, desk.entries[-1].hash)
+    desk.send([*desk.entries, first])
+    desk.ack(3)
+    assert desk.vault.desks()[desk.id]["findings"] == ["ledger_broken"]
+
+
+def test_a_new_chain_across_a_gap_is_taken_only_when_nothing_comes_before_it(desk):
+    """What the old chain still had and got lost on the way is asked for once more."""
+    flashes(desk, 3)
+    first = new_chain(desk, 1_000_000, "0" * 64)
+    desk.send(desk.entries[:2])
+    desk.ack(2)
+    desk.send([first])
+    assert desk.ack(2)
+    desk.send([desk.entries[2], first])
+    assert desk.ack(1_000_000)
+    assert stored(desk) == [*(entry.raw for entry in desk.entries), first.raw]
+    assert desk.vault.desks()[desk.id]["in_quarantine"] == 0
