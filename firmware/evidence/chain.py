@@ -72,6 +72,9 @@ class ChainReport:
     signed_seq: int  # everything before this checkpoint is signed; 0: nothing is
     signed_by: str  # key id; "" when no key is known
     unaccounted: tuple[int, ...]  # off_hook entries without `recording` or `not_recorded`
+    running: (
+        int  # the off_hook entry of a call that the ledger's end falls into, 0: none; not in `unaccounted`
+    )
     restarts: tuple[Restart, ...]
     problems: tuple[ChainProblem, ...]
 
@@ -195,6 +198,8 @@ class ChainAudit:
         self._walker = ChainWalker(key=key)
         self._problems: list[ChainProblem] = []
         self._off_hooks: dict[int, None] = {}  # not accounted for yet
+        self._running = 0
+        self._hung_up = False
         self._first: Entry | None = None
         self._last: Entry | None = None
         self._count = 0
@@ -233,7 +238,8 @@ class ChainAudit:
             checkpoints=walker.checkpoints,
             signed_seq=walker.signed_seq,
             signed_by=walker.key.key_id if walker.key else "",
-            unaccounted=tuple(self._off_hooks),
+            unaccounted=tuple(seq for seq in self._off_hooks if seq != self._running),
+            running=self._running if self._running in self._off_hooks else 0,
             restarts=tuple(walker.restarts),
             problems=tuple(self._problems),
         )
@@ -244,10 +250,19 @@ class ChainAudit:
             self.note("restart", restart.seq, message)
 
     def _account(self, entry: Entry) -> None:
-        if entry.kind == "off_hook":
-            self._off_hooks[entry.seq] = None
-        elif entry.kind in ("recording", "not_recorded"):
-            self._off_hooks.pop(parse_call(text(entry.body["call"])).seq, None)
+        """A call runs until it is hung up and the checkpoint behind it is written, or the desk stops."""
+        match entry.kind:
+            case "off_hook":
+                self._off_hooks[entry.seq] = None
+                self._running, self._hung_up = entry.seq, False
+            case "recording" | "not_recorded":
+                self._off_hooks.pop(parse_call(text(entry.body["call"])).seq, None)
+            case "on_hook":
+                self._hung_up = True
+            case "boot" | "shutdown":
+                self._running = 0
+            case "checkpoint" if self._hung_up:
+                self._running = 0
 
 
 def verify_chain(entries: Iterable[bytes], key: VerifyKey | None = None) -> ChainReport:

@@ -47,6 +47,8 @@ def judge_ledger(case: Case, facts: LedgerFacts) -> Row:
     if report.unaccounted:
         calls = ", ".join(str(seq) for seq in report.unaccounted[:SHOWN])
         findings.append(wrong("unaccounted", calls=calls, count=len(report.unaccounted)))
+    if report.running:
+        findings.append(notice("call_running", seq=report.running))
     findings += _missing(case, facts)
     return Row(
         path=facts.path,

@@ -131,6 +131,10 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "{count} off-hooks have neither a recording nor a reason why there is none (entries {calls}).",
         "{count} 次摘机既无录音也无未录原因（第 {calls} 条）。",
     ),
+    "call_running": (
+        "The ledger ends within a call (entry {seq}): its recording had not been entered yet.",
+        "台账止于一次通话之中（第 {seq} 条）：其录音尚未登记。",
+    ),
     "recording_missing": (
         "The recording of call {call} is in the ledger but not in the given folders.",
         "台账中有通话 {call} 的录音，所给文件夹中却没有。",

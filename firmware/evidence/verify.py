@@ -14,7 +14,8 @@ Rules for a recording, in this order:
 
 Rules for a ledger: those of `chain`, then
 
-9. Every off-hook is accounted for: a `recording` or a `not_recorded` entry names it.
+9. Every off-hook is accounted for: a `recording` or a `not_recorded` entry names it (a call that the
+   ledger's end falls into excepted).
 10. In a folder: every recording that the ledger names, and has not pruned, is there.
 11. Ledgers of one desk from several places (desk, vaults) agree wherever both have an entry.
 

@@ -47,7 +47,7 @@ def test_checkpoints_that_nobody_can_check_do_not_count(desk):
     report = verify_chain([entry.raw for entry in desk.entries])
     assert report.whole
     assert (report.checkpoints, report.signed_seq, report.signed_by) == (0, 0, "")
-    assert report.unaccounted == (1,)
+    assert (report.unaccounted, report.running) == ((), 1)
 
 
 @given(st.data())
@@ -107,11 +107,25 @@ def test_every_break_is_found(entries):
     assert report.last_seq == 8
 
 
-def test_an_unaccounted_call(desk):
+def account(desk):
+    report = verify_chain([entry.raw for entry in desk.entries])
+    return report.unaccounted, report.running
+
+
+@pytest.mark.parametrize("stop", ["boot", "shutdown", "checkpoint", "off_hook"])
+def test_a_call_that_is_over_must_be_accounted_for(desk, stop):
     desk.append("off_hook", {})
-    desk.append("off_hook", {})
-    desk.append("not_recorded", {"call": "sh01-d017/2", "reason": "no sound card", "seconds": 3})
-    assert verify_chain([entry.raw for entry in desk.entries]).unaccounted == (3,)
+    assert account(desk) == ((), 2)
+    desk.checkpoint()
+    assert account(desk) == ((), 2)
+    desk.append("on_hook", {"call": "sh01-d017/2"})
+    assert account(desk) == ((), 2)
+    boot = {"clock_source": "", "config_sha256": "0" * 64, "firmware": "", "last_seq": 0, "previous": "lost"}
+    body = {"boot": boot, "shutdown": {"reason": ""}, "off_hook": {}}
+    desk.checkpoint() if stop == "checkpoint" else desk.append(stop, body[stop])
+    assert account(desk) == ((2,), 5 if stop == "off_hook" else 0)
+    desk.append("not_recorded", {"call": "sh01-d017/2", "reason": "power", "seconds": 3})
+    assert account(desk)[0] == ()
 
 
 def test_details_open_for_their_entry_only(archive_key):

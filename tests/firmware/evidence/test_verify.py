@@ -214,6 +214,10 @@ def test_a_ledger_without_checkpoints(desk, keys):
 
 def test_an_unaccounted_call(desk, keys):
     desk.append("off_hook", {})
+    running = check(desk.write().root, **keys)
+    assert wrongs(running) == set()
+    assert "call_running" in codes(running, Severity.NOTICE)
+    desk.append("on_hook", {"call": "sh01-d017/2"})
     desk.checkpoint()
     assert wrongs(check(desk.write().root, **keys)) == {"unaccounted"}
 
