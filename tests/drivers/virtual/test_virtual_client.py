@@ -1,5 +1,6 @@
 """The process and its clients: start, attach, the shell, errors, the end."""
 
+import inspect
 import json
 import os
 import signal
@@ -11,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from drivers.virtual import wire
+from drivers.virtual.actions import Actions
 from drivers.virtual.client import VirtualDesk
 from drivers.virtual.errors import DeskEndedError, VerbRefusedError
 from drivers.virtual.options import Options, flags
 from drivers.virtual.process import read_ready
 from drivers.virtual.shell import main as shell
+from drivers.virtual.verbs import Verbs
 
 
 def test_a_verb_takes_effect_within_the_lead(desk: Callable) -> None:
@@ -155,3 +158,24 @@ def test_a_long_directory_is_no_obstacle(tmp_path: Path) -> None:
 def test_flags_say_what_differs() -> None:
     assert flags(Options()) == []
     assert flags(Options(line="us", answer_reversal=True)) == ["--line", "us", "--answer-reversal", "true"]
+
+
+def test_the_clients_verbs_are_those_of_the_process() -> None:
+    asked = {name: verb for name, verb in vars(Verbs).items() if not name.startswith("_")}
+    done = {name: verb for name, verb in vars(Actions).items() if not name.startswith("_")}
+    assert set(asked) == set(done)
+    for name, verb in asked.items():
+        takes = set(inspect.signature(verb).parameters) - {"wait" if name == "say" else ""}
+        assert takes == set(inspect.signature(done[name]).parameters), name
+
+
+def test_every_fault_verb_goes_through_the_socket(desk: Callable) -> None:
+    made = desk()
+    moments = [
+        made.hum(), made.restore(), made.gain(-6), made.silence(), made.one_sided("agent"), made.restore(),
+        made.cut(), made.restore(), made.hang_card(), made.heal_card(), made.zero_card(),
+        made.freeze_card(), made.heal_card(), made.unplug_serial(), made.plug_serial(),
+        made.reverse_polarity(), made.hush("agent"),
+    ]  # fmt: skip
+    assert [m.sample for m in moments] == sorted(m.sample for m in moments)
+    assert [e["kind"] for e in made.events() if e["event"] == "fault"][:3] == ["hum", "restored", "gain"]

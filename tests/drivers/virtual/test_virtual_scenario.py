@@ -9,7 +9,7 @@ import pytest
 from drivers.virtual.client import VirtualDesk
 from drivers.virtual.errors import VirtualDeskError
 from drivers.virtual.options import Options
-from drivers.virtual.scenario import load_scenario, run_scenario, sound_files
+from drivers.virtual.scenario import load_scenario, main, run_scenario, sound_files
 
 SCENARIOS = Path(__file__).parents[3] / "hil_tests" / "scenarios"
 STATES = {
@@ -86,3 +86,21 @@ def test_sound_files_of_a_folder(tmp_path: Path) -> None:
     assert [p.name for p in sound_files(tmp_path)] == ["a.flac", "b.wav"]
     assert sound_files(tmp_path / "b.wav") == [tmp_path / "b.wav"]
     assert sound_files(None) == []
+
+
+def test_the_command_runs_files_on_desks_of_their_own_or_on_one_that_runs(
+    tmp_path: Path, voice: Callable, capsys: pytest.CaptureFixture
+) -> None:
+    short = tmp_path / "short.toml"
+    short.write_text(
+        'about = "Two words"\n[[step]]\nverb = "lift"\n[[step]]\nafter_s = 0.4\nverb = "say"\n'
+        'with = { who = "agent", file = "voice" }\nuntil_end = true\n[[step]]\nverb = "replace"\n'
+    )
+    speech = str(voice(21, seconds=0.5))
+    assert main([str(short), "--agent", speech]) == 0
+    assert "Two words" in capsys.readouterr().out
+    with VirtualDesk(tmp_path / "running") as desk:
+        assert main([str(short), "--agent", speech, "--attach", str(desk.directory)]) == 0
+        assert [e["lifted"] for e in desk.events() if e["event"] == "hook"] == [True, False]
+    assert main([str(tmp_path / "none.toml")]) == 1
+    assert "none.toml" in capsys.readouterr().err
