@@ -19,7 +19,7 @@ Samples = NDArray[np.int16]
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """`offset`: where the recording's first sample lies in the truth. `lags`: of each window from there, in samples."""
+    """`offset`: where the recording begins in the truth. `lags`: of each window from there, in samples."""
 
     offset: int
     lags: tuple[int, ...]

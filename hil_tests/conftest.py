@@ -1,4 +1,4 @@
-"""A whole site for the tests of this folder: real recorder, panel, agent, vaults and brokers; a virtual line."""
+"""A whole site for these tests: real recorder, panel, agent, vaults and brokers; a virtual line."""
 
 import os
 import sys

@@ -36,7 +36,7 @@ def object_path(vault: Path, call: str) -> Path:
 
 
 def opened(site: Site, call: str, vault: int = 0) -> tuple[np.ndarray, ExportReport]:
-    """Samples (int16, mono or columns) and the report of what a vault holds, opened with the archive's key."""
+    """Samples (int16, mono or columns) and the report of what a vault holds, opened with the key."""
     out = io.BytesIO()
     with object_path(site.vaults[vault].folder, call).open("rb") as file:
         report = export_to(file, ArchivePrivateKey.load(site.archive_key), out, "wav")
@@ -53,7 +53,7 @@ def assert_evidence_whole(site: Site) -> None:
     """Desk and vaults verify with the archive's key; every recording stands once in each vault."""
     folders = [str(site.desk.folder), *(str(vault.folder) for vault in site.vaults)]
     command = offhook("verify", *folders, "--key", str(site.archive_key), "--json")
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     results = json.loads(done.stdout)["results"]
     assert [r for r in results if r["verdict"] == "wrong"] == []
     recorded = Counter(entry.body["call"] for entry in of_kind(site, "recording"))

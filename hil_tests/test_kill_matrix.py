@@ -1,4 +1,4 @@
-"""Any one process is killed with SIGKILL during a call: the others go on, it comes back, nothing is lost or doubled."""
+"""Any one process is killed with SIGKILL in a call: the others go on, it comes back, nothing is doubled."""
 
 import pytest
 from alignment import RATE_HZ, align
