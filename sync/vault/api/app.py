@@ -1,8 +1,9 @@
 """The Litestar application: API, uploads, and the console's pages."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Litestar, MediaType, Request, asgi, get
 from litestar.config.compression import CompressionConfig
@@ -18,6 +19,7 @@ from litestar.types import ControllerRouterHandler, Message, Receive, Scope, Sen
 
 from firmware.log import event
 from sync.vault.api import calls, desks, enrol, session
+from sync.vault.api.docs import PlainDocs
 from sync.vault.api.guard import LoginNeeded, current_session, guard
 from sync.vault.api.uploads import TusEndpoint
 from sync.vault.errors import Refused, VaultError
@@ -27,14 +29,21 @@ from sync.wire.tus import UPLOADS_PATH
 log = logging.getLogger("vault")
 LOGIN_PAGE = "/login"
 _CSP = (
-    "default-src 'self'; media-src 'self' blob:; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; media-src 'self'; "
+    "img-src 'self'; font-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
 _HEADERS = [
     (b"content-security-policy", _CSP.encode()),
-    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
     (b"referrer-policy", b"same-origin"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
 ]
+# What is a stream, asked for in ranges, or does not compress.
+_AS_IT_IS = [UPLOADS_PATH, "/live$", "/recording", "/events", r"/sound\.", r"/export\.", "/evidence"]
+ErrorPage = Callable[[Request[Any, Any, Any], int, str], Response[str]]
 API: tuple[ControllerRouterHandler, ...] = (
     calls.list_calls,
     calls.one_call,
@@ -65,8 +74,9 @@ def create_app(
     pages: Sequence[ControllerRouterHandler] = (),
     templates: TemplateConfig[Any] | None = None,
     plugins: Sequence[PluginProtocol] = (),
+    error_page: ErrorPage | None = None,
 ) -> Litestar:
-    """`pages`, `templates` and `plugins` are the console's. Handlers may ask for `services` and `session`."""
+    """All but `services` is the console's. Handlers may ask for `services` and `session`."""
     tus = TusEndpoint(services)
 
     @asgi(UPLOADS_PATH, is_mount=True, opt={"public": True}, copy_scope=True)
@@ -75,7 +85,7 @@ def create_app(
 
     return Litestar(
         route_handlers=[*API, alive, uploads, *pages],
-        state=State({"services": services}),
+        state=State({"services": services, "error_page": error_page}),
         dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),
             "session": Provide(current_session, sync_to_thread=False),
@@ -87,15 +97,14 @@ def create_app(
             title="Offhook vault",
             version="1",
             path="/api/docs",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            use_handler_docstrings=True,
+            render_plugins=[PlainDocs(), JsonRenderPlugin(path="/openapi.json")],
             description="Uploads (tus 1.0 at /api/v1/uploads) are described in PROTOCOL.md.",
         ),
         signature_namespace={"Services": Services},
         template_config=templates,
         plugins=list(plugins),
-        compression_config=CompressionConfig(
-            backend="gzip", exclude=[UPLOADS_PATH, "/live", "/recording", "/events"]
-        ),
+        compression_config=CompressionConfig(backend="gzip", exclude=_AS_IT_IS),
         logging_config=None,
         debug=False,
     )
@@ -108,19 +117,33 @@ async def _add_headers(message: Message, _scope: Scope) -> None:
 
 
 def _refused(request: Request[Any, Any, Any], error: Refused) -> Response[Any]:
-    if isinstance(error, LoginNeeded) and not request.url.path.startswith("/api/"):
-        return Redirect(f"{LOGIN_PAGE}?next={request.url.path}", status_code=303)
-    return _problem(error.status, str(error), error.headers)
+    if isinstance(error, LoginNeeded) and _wants_page(request):
+        if "hx-request" in request.headers:  # part of a page: the whole page leads to the login
+            return Response(b"", status_code=401, headers={"HX-Refresh": "true"})
+        query = request.scope["query_string"].decode("latin-1")
+        path = quote(f"{request.url.path}?{query}" if query else request.url.path)
+        return Redirect(f"{LOGIN_PAGE}?next={path}", status_code=303)
+    return _problem(request, error.status, str(error), error.headers)
 
 
-def _http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-    return _problem(error.status_code, error.detail, error.headers)
+def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    return _problem(request, error.status_code, error.detail, error.headers)
 
 
 def _failed(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     event(log, "request_failed", level=logging.ERROR, path=request.url.path, error=error)
-    return _problem(500, "the vault failed at this; its log says why", None)
+    return _problem(request, 500, "the vault failed at this; its log says why", None)
 
 
-def _problem(status: int, sentence: str, headers: dict[str, str] | None) -> Response[Any]:
+def _wants_page(request: Request[Any, Any, Any]) -> bool:
+    """People at a browser; programs and scripts get JSON."""
+    return not request.url.path.startswith("/api/") and "json" not in request.headers.get("accept", "")
+
+
+def _problem(
+    request: Request[Any, Any, Any], status: int, sentence: str, headers: dict[str, str] | None
+) -> Response[Any]:
+    error_page: ErrorPage | None = request.app.state.error_page
+    if error_page is not None and _wants_page(request):
+        return error_page(request, status, sentence)
     return Response({"status": status, "detail": sentence}, status_code=status, headers=headers)

@@ -11,7 +11,7 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from sync.vault.access.access import COOKIE, CSRF_FIELD, CSRF_HEADER, Session
+from sync.vault.access.access import CSRF_FIELD, CSRF_HEADER, Session, cookie_name
 from sync.vault.errors import Refused
 from sync.vault.services import Services
 
@@ -33,7 +33,9 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
     if method not in _SAFE:
         _check_origin(connection)
     services: Services = connection.app.state.services
-    session = await services.access.session(connection.cookies.get(COOKIE, ""))
+    session = await services.access.session(
+        connection.cookies.get(cookie_name(services.settings.vault.name), "")
+    )
     connection.state.session = session
     if handler.opt.get("public"):
         return

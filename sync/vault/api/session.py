@@ -6,7 +6,7 @@ import msgspec
 from litestar import Request, delete, get, post
 from litestar.response import Response
 
-from sync.vault.access.access import COOKIE, Session
+from sync.vault.access.access import Session, cookie_name
 from sync.vault.api.guard import address
 from sync.vault.services import Services
 
@@ -32,8 +32,14 @@ def view(session: Session) -> SessionView:
 
 def with_cookie(request: Request[Any, Any, Any], response: R, session: Session) -> R:
     """Secure over HTTPS; over the plain listener, which is loopback only, it cannot be."""
+    services: Services = request.app.state.services
     response.set_cookie(
-        COOKIE, session.token, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/"
+        cookie_name(services.settings.vault.name),
+        session.token,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+        path="/",
     )
     return response
 

@@ -26,6 +26,7 @@ def request(vault, method, path, **more):
         "/api/v1/desks/x/ledger",
         "/api/v1/events",
         "/api/v1/session",
+        "/api/docs",
         "/api/docs/openapi.json",
     ],
 )
@@ -49,7 +50,7 @@ def test_login_logout(own_vault):
 def test_the_cookie_is_kept_from_scripts_and_other_sites(vault):
     body = {"login": "admin", "password": vault.password}
     cookie = request(vault, "POST", "/api/v1/session", json=body).headers["set-cookie"].lower()
-    assert all(word in cookie for word in ("httponly", "secure", "samesite=lax"))
+    assert all(word in cookie for word in ("httponly", "secure", "samesite=strict"))
 
 
 def test_a_new_password_ends_the_sessions_and_failures_are_limited(own_vault):
@@ -156,3 +157,32 @@ def test_a_port_that_is_taken_is_said(tmp_path, vault):
     done = vault.cli("run", "--config", str(folder / "vault.toml"), config=False, check=False)
     assert done.returncode == 1
     assert f"port {vault.https_port}: cannot listen there" in done.stderr
+
+
+def test_the_api_is_described_and_the_page_asks_no_other_host(vault):
+    cookie, _ = vault.session()
+    document = request(vault, "GET", "/api/docs/openapi.json", headers=cookie).json()
+    assert "/api/v1/calls/{desk}/{seq}/receipt" in document["paths"]
+    page = request(vault, "GET", "/api/docs", headers=cookie)
+    assert page.status == 200
+    text = page.data.decode()
+    assert "GET /api/v1/calls" in text
+    assert "Newest first" in text
+    assert "://" not in text
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+
+
+def test_events_tell_what_happens(desk):
+    cookie, _ = desk.vault.session()
+    with request(desk.vault, "GET", "/api/v1/events", headers=cookie, preload_content=False) as stream:
+        lines = iter(line.strip() for chunk in stream.stream(1) for line in [chunk.decode()])
+        text = ""
+        while "connected" not in text:
+            text += next(lines) or "\n"
+        desk.append("off_hook")
+        desk.send()
+        while f'"call":"{desk.id}/1"' not in text:
+            text += next(lines) or "\n"
+    assert "event:" in text
