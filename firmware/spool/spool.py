@@ -15,6 +15,8 @@ from firmware.spool.recovery import Found, Interrupted, find_interrupted, measur
 from firmware.spool.reserve import RESERVE_BYTES, Reserve
 from firmware.spool.room import Room, room_at
 
+FULL_BYTES = 131_072  # less is full: SQLite wants some pages, a filesystem keeps some back
+
 
 class Spool:
     """One desk's recordings. The recorder makes and finishes them, the agent delivers and prunes.
@@ -115,8 +117,11 @@ class Spool:
         return False
 
     def release_reserve(self) -> bool:
-        """The disk is full: give the room back; True when there was some to give."""
-        return self._make_room()
+        """Give the room back if the disk is full; True when there was some to give.
+
+        Who asks only knows that something was refused, and a disk may refuse for other reasons.
+        """
+        return self.room().free_bytes < FULL_BYTES and self._make_room()
 
     def set_broken_aside(self, seq: int) -> None:
         """A recording without a whole header: out of the way of those that open."""
