@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from firmware.cli.desk_report import DeskReport
 from firmware.cli.examination.item import Item, fail, ok, warn
 
-
 WORDS = {"never": "has not run since the machine started", "gone": "has died", "silent": "hangs"}
 
 
@@ -14,7 +13,9 @@ def examine(found: DeskReport) -> Iterator[Item]:
         if line.state == "runs":
             yield ok("processes", line.name, f"runs, pid {line.pid}")
         else:
-            yield fail("processes", line.name, f"it {WORDS[line.state]}", f"systemctl restart offhook-{line.name}")
+            yield fail(
+                "processes", line.name, f"it {WORDS[line.state]}", f"systemctl restart offhook-{line.name}"
+            )
     for finding in found.findings:
         make = fail if finding.severity == "critical" else warn
         yield make("findings", finding.code, finding.detail or finding.code, finding.text_en)
