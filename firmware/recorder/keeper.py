@@ -27,6 +27,7 @@ from firmware.spool import Spool
 log = logging.getLogger(__name__)
 
 STOP_FREE_BYTES = 1_048_576  # less free disk, beside the reserve: a recording ends while it can end properly
+RESUMES_NS = 5_000_000_000  # a handset found up so soon after the start was up before
 
 
 class CallKeeper:
@@ -63,6 +64,7 @@ class CallKeeper:
         self._troubles = troubles
         self._tail_ns = tail_ms * NS_PER_MS
         self._resumes = resumes
+        self._resumes_until_ns = clock.monotonic_ns() + RESUMES_NS
         self._storing = Storing(spool=spool, troubles=troubles)
         self.accounted = 0
 
@@ -152,8 +154,9 @@ class CallKeeper:
 
     def _off_hook_body(self, call: OpenCall) -> JsonObject:
         body: JsonObject = {"lifted_at": self._times.text(call.began_ns)}
-        if self._resumes:
-            body["resumes"], self._resumes = self._resumes, ""
+        if self._resumes and call.began_ns < self._resumes_until_ns:
+            body["resumes"] = self._resumes
+        self._resumes = ""
         return body
 
     def _cannot_record(self, now_ns: int) -> str:

@@ -28,6 +28,7 @@ class Past:
     entered: set[int] = field(default_factory=set)
     on_hooks: set[int] = field(default_factory=set)
     oldest_seq: int = 0
+    last_off_hook: int = 0
 
 
 def read_past(reader: LedgerReader, today: datetime) -> Past:
@@ -59,6 +60,7 @@ def _read_calls(reader: LedgerReader, past: Past) -> None:
         entry = Entry.parse(raw)
         past.oldest_seq = entry.seq
         if entry.kind == "off_hook":
+            past.last_off_hook = past.last_off_hook or entry.seq
             if entry.seq not in told:
                 past.off_hooks[entry.seq] = entry
             continue

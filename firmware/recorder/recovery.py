@@ -28,7 +28,7 @@ Append = Callable[[str, JsonObject], None]
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """`resumes`: the call that was open when the last recorder of this boot was lost, or empty.
+    """`resumes`: the call that was open when the last recorder ended, or empty.
 
     The two times: of lost calls, since the last checkpoint.
     """
@@ -61,6 +61,7 @@ class Recoverer:
         self._recovery = Recovery()
 
     def run(self) -> Recovery:
+        resumes = self._resumes()
         interrupted = self._spool.interrupted()
         for found in interrupted.recordings:
             if found.seq not in self._past.entered:
@@ -68,7 +69,6 @@ class Recoverer:
             self._spool.release_interrupted(found.seq)
         for seq in self._finished_without_entry():
             self._enter_finished(seq)
-        resumes = self._resumes()
         for seq, off_hook in sorted(self._past.off_hooks.items()):
             self._enter_unrecorded(seq, off_hook)
         if interrupted.recordings or interrupted.broken:
@@ -144,16 +144,9 @@ class Recoverer:
         )
 
     def _resumes(self) -> str:
-        """The call whose handset may still be up: the last one, of this boot, that never went down."""
-        seqs = [*self._past.off_hooks, *self._open_of_this_boot()]
-        last = max(seqs, default=0)
+        """The last call, if its handset was never seen to go down: it may still be up."""
+        last = self._past.last_off_hook
         return call_id(self._desk, last) if last and last not in self._past.on_hooks else ""
-
-    def _open_of_this_boot(self) -> list[int]:
-        told = self._last
-        if told is None or told.boot != self._boot or not told.off_hook or not told.call:
-            return []
-        return [int(told.call.rpartition("/")[2])]
 
     def _enter_unrecorded(self, seq: int, off_hook: Entry) -> None:
         """The recorder was lost before anything of this call was on the disk."""
