@@ -1,17 +1,20 @@
 """The body of a request, in pieces of bounded size."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 from sync.vault.errors import Refused
 from sync.wire.tus import MAX_PATCH_BYTES, TOO_LARGE
 
+SILENCE_S = 30.0  # without a byte: the sender is gone, whatever TCP believes
+
 
 class Cut(Refused):
     """The sender went away in the middle; `rest` came and was not handed out yet."""
 
     def __init__(self, rest: bytes) -> None:
-        super().__init__(400, "the body ended early")
+        super().__init__(408, "the body ended early")
         self.rest = rest
 
 
@@ -27,8 +30,8 @@ class Body:
         buffer = bytearray()
         more = True
         while more:
-            message = await self._receive()
-            if message["type"] != "http.request":
+            message = await self._next()
+            if message is None or message["type"] != "http.request":
                 raise Cut(bytes(buffer))
             buffer += message.get("body", b"")
             more = message.get("more_body", False)
@@ -37,6 +40,13 @@ class Body:
                 del buffer[:size]
         if buffer:
             yield bytes(buffer)
+
+    async def _next(self) -> Any:
+        try:
+            async with asyncio.timeout(SILENCE_S):
+                return await self._receive()
+        except TimeoutError:
+            return None
 
     async def whole(self, limit: int) -> bytes:
         """All of it; Refused (413) beyond `limit`, Cut when it ends early."""

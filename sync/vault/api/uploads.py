@@ -108,7 +108,7 @@ class TusEndpoint:
             )
         part = await self._s.uploads.create(call, length)
         if headers.get("content-type") == tus.CONTENT_TYPE and part.size == 0:
-            answer = await self._append(part, headers, body)
+            answer = await self._append(part, 0, headers, body)
             return Answer(201, answer.headers | location)
         return Answer(201, {tus.OFFSET: str(part.size)} | location)
 
@@ -130,19 +130,25 @@ class TusEndpoint:
             if offset == at and await body.is_empty():
                 return answer
             raise Refused(409, f"{call} is complete", {tus.OFFSET: str(at)})
-        part = self._part(call)
-        if part.busy:
-            raise Refused(423, f"{call}: another request writes it")
-        if offset != part.size:
-            raise Refused(409, f"{call}: the offset is {part.size}", {tus.OFFSET: str(part.size)})
-        return await self._append(part, headers, body)
+        return await self._append(self._part(call), offset, headers, body)
 
-    async def _append(self, part: Part, headers: Headers, body: Body) -> Answer:
-        """Take the body; then see whether the call is complete."""
+    async def _append(self, part: Part, offset: int, headers: Headers, body: Body) -> Answer:
+        """Take the body; then see whether the call is complete.
+
+        A body with a checksum is read before the part is held: a connection that died half-way must not keep
+        the desk's next try out.
+        """
+        self._check_free(part, offset, headers)
+        whole = await _checked(headers["upload-checksum"], body) if "upload-checksum" in headers else None
+        self._check_free(part, offset, headers)
         part.busy = True
         try:
             await self._promise(part, headers)
-            await self._write(part, headers, body)
+            room = self._limit(part) - part.size
+            if whole is None:
+                await self._stream(part, body, room)
+            else:
+                await self._piece(part, whole, room)
         finally:
             part.busy = False
         size, reason = part.size, part.broken
@@ -165,14 +171,19 @@ class TusEndpoint:
         else:
             await self._s.uploads.promise(part, length)
 
-    async def _write(self, part: Part, headers: Headers, body: Body) -> None:
-        room = self._limit(part) - part.size
-        if (body_length(headers) or 0) > room:
-            raise Refused(413, f"{part.call}: goes beyond its length")
-        if "upload-checksum" in headers:
-            data = await _checked(headers["upload-checksum"], body)
-            await self._piece(part, data, room)
-            return
+    def _check_free(self, part: Part, offset: int, headers: Headers) -> None:
+        call = part.call
+        if part.ended:
+            raise Refused(404, f"{call}: no such upload any more; create it")
+        if part.busy:
+            raise Refused(423, f"{call}: another request writes it")
+        if offset != part.size:
+            raise Refused(409, f"{call}: the offset is {part.size}", {tus.OFFSET: str(part.size)})
+        if (body_length(headers) or 0) > self._limit(part) - part.size:
+            raise Refused(413, f"{call}: goes beyond its length")
+
+    async def _stream(self, part: Part, body: Body, room: int) -> None:
+        """A body without checksum, as stock clients send it: piece by piece, and what came of a cut one."""
         try:
             async for data in body.pieces():
                 await self._piece(part, data, room)

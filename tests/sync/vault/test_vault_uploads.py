@@ -275,6 +275,26 @@ def test_a_second_patch_at_the_same_time_is_423(begun):
     assert part(desk, 1).read_bytes() == data[:1200]
 
 
+def test_a_connection_that_died_half_way_keeps_nobody_out(begun):
+    desk, data = begun
+    context = ssl.create_default_context(cafile=str(desk.folder / "ca.crt"))
+    with (
+        socket.create_connection(("127.0.0.1", desk.vault.https_port)) as raw,
+        context.wrap_socket(raw, server_hostname="127.0.0.1") as tls,
+    ):
+        tls.sendall(
+            f"PATCH {UP}/{desk.id}/1 HTTP/1.1\r\nHost: x\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 1000\r\n"
+            f"Authorization: Bearer {desk.token()}\r\nContent-Type: {tus.CONTENT_TYPE}\r\n"
+            f"Upload-Checksum: {tus.checksum(data[1000:])}\r\n"
+            f"Content-Length: {len(data) - 1000}\r\n\r\n".encode()
+        )
+        tls.sendall(data[1000:1500])
+        assert desk.patch(1, 1000, data[1000:1200]).status == 204
+        tls.sendall(data[1500:])  # it was not dead after all: it comes too late
+        assert tls.recv(1000).startswith(b"HTTP/1.1 409")
+    assert part(desk, 1).read_bytes() == data[:1200]
+
+
 def test_stock_tuspy_uploads_a_finished_recording(desk, tmp_path, monkeypatch):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(desk.folder / "ca.crt"))
     seq, data = desk.call(seconds=40, packet=600)
