@@ -58,6 +58,10 @@ class DeskProcess:
             stderr=self._log,
         )
 
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
     def wait_ready(self) -> Ready:
         """Raises DeskEndedError with the end of its log when it does not come up."""
         out = self._child.stdout

@@ -1,5 +1,6 @@
 """The card: 8 kHz blocks in, the plugin's memory out, and the card's own faults."""
 
+import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -16,14 +17,17 @@ from drivers.virtual.sound.upsample import BLOCK, Upsampler
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - memory of this name is exclusive, 0600 and removed at the end
 
+PREFIX = "offhook-card-"
+
 
 class Card:
     """`present()` takes whole blocks of 20 ms and gives back what the card makes of them at 8 kHz."""
 
     def __init__(self, directory: Path, options: Options, epoch_ns: int) -> None:
         folder = SHARED_MEMORY if SHARED_MEMORY.is_dir() else directory
+        sweep(folder)
         self.memory = CardMemory(
-            folder / f"offhook-card-{secrets.token_hex(8)}",
+            folder / f"{PREFIX}{os.getpid()}-{secrets.token_hex(8)}",
             rate_hz=options.card_rate_hz,
             channels=options.card_channels,
             mode=options.card_mode,
@@ -70,3 +74,11 @@ class Card:
 
     def close(self) -> None:
         self.memory.close()
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed desks left: their memory has the number of a process that is no more."""
+    for left in folder.glob(f"{PREFIX}*-*"):
+        owner = left.name.removeprefix(PREFIX).partition("-")[0]
+        if owner.isdecimal() and not Path("/proc", owner).exists():
+            left.unlink(missing_ok=True)

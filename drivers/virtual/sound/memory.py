@@ -7,6 +7,7 @@ u32 opens, starts, overruns.
 
 import mmap
 import os
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,10 @@ COUNTS = {"opens": 0, "starts": 1, "overruns": 2}
 
 
 class CardMemory:
-    """The simulator's side: it alone writes samples, plugged, hung; the plugin alone the rest."""
+    """The simulator's side: it alone writes samples, plugged, hung; the plugin alone the rest.
+
+    The file goes with this object, or with the process when that ends in order.
+    """
 
     def __init__(self, path: Path, *, rate_hz: int, channels: int, mode: CardMode, epoch_ns: int) -> None:
         self.path = path
@@ -35,6 +39,7 @@ class CardMemory:
         self._frames = rate_hz * RING_S
         size = HEADER_BYTES + self._frames * channels * 2
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self._remove = weakref.finalize(self, path.unlink, missing_ok=True)
         try:
             os.truncate(descriptor, size)
             self._map = mmap.mmap(descriptor, size)
@@ -93,4 +98,4 @@ class CardMemory:
     def close(self) -> None:
         """Streams that are still open see the card unplugged."""
         self.unplug()
-        self.path.unlink(missing_ok=True)
+        self._remove()

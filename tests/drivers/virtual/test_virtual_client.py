@@ -16,8 +16,9 @@ from drivers.virtual.actions import Actions
 from drivers.virtual.client import VirtualDesk
 from drivers.virtual.errors import DeskEndedError, VerbRefusedError
 from drivers.virtual.options import Options, flags
-from drivers.virtual.process import read_ready
+from drivers.virtual.process import DeskProcess, read_ready
 from drivers.virtual.shell import main as shell
+from drivers.virtual.sound.card import sweep
 from drivers.virtual.verbs import Verbs
 
 
@@ -147,6 +148,30 @@ def test_a_desk_that_cannot_start_says_why(tmp_path: Path) -> None:
         VirtualDesk(tmp_path, Options(line="atlantis")).start()
     with pytest.raises(DeskEndedError, match="card name"):
         VirtualDesk(tmp_path, Options(card_name="hw:1,0")).start()
+    with (
+        VirtualDesk(tmp_path / "first") as first,
+        pytest.raises(DeskEndedError, match="Address already in use"),
+    ):
+        port = int(first.environment()["PIGPIO_PORT"])
+        VirtualDesk(tmp_path / "second", Options(pigpio_port=port)).start()
+
+
+def test_a_desk_that_cannot_start_leaves_no_memory(tmp_path: Path) -> None:
+    failing = DeskProcess(tmp_path, Options(card_name="hw:1,0"))
+    with pytest.raises(DeskEndedError, match="card name"):
+        failing.wait_ready()
+    assert not list(Path("/dev/shm").glob(f"offhook-card-{failing.pid}-*"))
+
+
+def test_the_memory_of_a_killed_desk_is_swept_by_the_next(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left, kept = tmp_path / f"offhook-card-{dead.pid}-00", tmp_path / f"offhook-card-{os.getpid()}-00"
+    left.touch()
+    kept.touch()
+    sweep(tmp_path)
+    assert not left.exists()
+    assert kept.exists()
 
 
 def test_a_long_directory_is_no_obstacle(tmp_path: Path) -> None:
