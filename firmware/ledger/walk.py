@@ -8,8 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from firmware.evidence.chain import ChainError, ChainWalker
-from firmware.evidence.entry import Entry
-from firmware.evidence.errors import FormatError
 from firmware.ledger.reader import LedgerReader
 
 if TYPE_CHECKING:  # cryptography behind it costs 7 MB, which a process that only appends saves
@@ -36,20 +34,9 @@ class ChainWalk:
         if self.done:
             return
         entries = self._reader.read(self._walker.seq + 1, limit)
-        if not self._walker.seq and entries:
-            self._begin(entries[0])
         try:
             for raw in entries:
                 self._walker.take(raw)
         except ChainError as error:
             self.problem = str(error)
         self.done = bool(self.problem) or not entries
-
-    def _begin(self, raw: bytes) -> None:
-        """A chain that replaces a broken one begins with the entry that names it, at a number above 1."""
-        try:
-            first = Entry.parse(raw)
-        except FormatError:
-            return  # the walker says what is wrong with it
-        if "broken_head" in first.body:
-            self._walker = ChainWalker(desk=first.desk, seq=first.seq - 1, key=self._walker.key)

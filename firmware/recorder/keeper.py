@@ -99,6 +99,8 @@ class CallKeeper:
         self._coverage.lost_samples_today += finished.lost_samples
         if finished.error:
             call.stop_recording(finished.ended_ns, self._storing.reason)
+            detail = f"the recording of {call.call} was refused by the disk: {finished.error}"
+            self._troubles.put("disk_error", detail, self._clock.monotonic_ns())
         self._store(call)
 
     def tick(self) -> None:

@@ -39,7 +39,8 @@ class Storing:
                 event(log, "not_stored", level=logging.ERROR, call=call.call, error=error)
             self._troubles.put("disk_error", f"{call.file} cannot be stored: {error.strerror}", now_ns)
             return None
-        self._troubles.put("disk_error", "", now_ns)
+        if not finished.error:
+            self._troubles.put("disk_error", "", now_ns)
         return stored
 
     def _measured(self, call: OpenCall, finished: Finished) -> Finished:

@@ -245,6 +245,38 @@ def test_a_blocked_ledger_delays_the_entry_and_the_call_is_named_when_it_can_be(
     assert not rig.entries("not_recorded")
 
 
+def test_a_disk_that_refuses_the_recording_is_said_and_entered(rig):
+    rig.start()
+    rig.layout.recording.rmdir()
+    rig.line.lift()
+    rig.wait(lambda status: any(error.code == "disk_error" for error in status.errors))
+    rig.line.replace()
+    rig.wait_idle()
+    (entry,) = rig.entries("not_recorded")
+    assert entry.body["reason"] == "disk_error"
+    rig.layout.recording.mkdir()
+    call(rig, 0.3)
+    assert rig.entries("recording")[0].body["ended_by"] == "on_hook"
+    assert not rig.status().errors
+
+
+def test_a_thread_that_fails_ends_the_process(rig):
+    """A file of that name cannot be, and capture has no rule for it; the next process accounts for it."""
+    rig.start()
+    strange = rig.layout.waiting / "000000000003.ohr"
+    strange.write_bytes(b"")
+    rig.line.lift()
+    assert rig.process.wait(20) == 1
+    assert "event=worker_failed" in rig.log.read_text()
+    assert rig.kinds()[-2:] == ["shutdown", "checkpoint"]
+    assert rig.entries("shutdown")[0].body["reason"] == "worker_failed"
+    rig.start(ready=False)
+    rig.wait_recording()
+    rig.line.replace()
+    rig.wait_idle()
+    assert not rig.chain().unaccounted
+
+
 def start_and_fail(rig: Rig) -> tuple[int, str]:
     command = [sys.executable, "-P", "-m", "firmware.recorder", "--config", str(rig.config)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
