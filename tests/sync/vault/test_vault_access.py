@@ -170,7 +170,7 @@ def test_the_api_is_described_and_the_page_asks_no_other_host(vault):
     assert "Newest first" in text
     assert "://" not in text
     policy = page.headers["content-security-policy"]
-    assert "default-src 'self'" in policy
+    assert "script-src 'self';" in policy
     assert "unsafe" not in policy
 
 
