@@ -1,0 +1,1 @@
+"""What the line says, from its samples and hook edges alone: pure, no hardware, socket, clock or thread."""
