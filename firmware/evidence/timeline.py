@@ -6,7 +6,15 @@ ceil((n + pre-skip) / packet) packets, so that what it decodes to covers it.
 """
 
 from firmware.evidence.errors import FormatError
-from firmware.evidence.recording import AudioFormat, AudioFrame, EndFrame, EventFrame, Frame, GapFrame
+from firmware.evidence.recording import (
+    AudioFormat,
+    AudioFrame,
+    AudioSpan,
+    EndFrame,
+    EventFrame,
+    Frame,
+    GapFrame,
+)
 
 _STREAMINFO_AT, _STREAMINFO_END = 8, 42  # after "fLaC" and a block header of 4 bytes; 34 bytes long
 
@@ -57,10 +65,13 @@ class Timeline:
             return self._end_at
         return self._run_start + max(0, self._run_coded - self.audio.pre_skip)
 
-    def take(self, frame: Frame) -> None:
+    def take(self, frame: Frame | AudioSpan) -> None:
         match frame:
-            case AudioFrame():
-                self._audio(frame)
+            case AudioSpan():
+                self._audio(frame.first_sample, frame.packets, frame.packets * self.audio.packet_samples)
+            case AudioFrame():  # an AudioSpan is of Opus, where every packet stands for the same
+                samples = sum(packet_samples(packet, self.audio) for packet in frame.packets)
+                self._audio(frame.first_sample, len(frame.packets), samples)
             case GapFrame():
                 self._end_run(frame.first_sample, "a gap")
                 self.gaps += 1
@@ -72,18 +83,14 @@ class Timeline:
             case EventFrame():
                 pass
 
-    def _audio(self, frame: AudioFrame) -> None:
-        if self.audio.codec == "opus":
-            samples = len(frame.packets) * self.audio.packet_samples
-        else:
-            samples = sum(packet_samples(packet, self.audio) for packet in frame.packets)
+    def _audio(self, first_sample: int, packets: int, samples: int) -> None:
         if samples > self.audio.rate_hz:
             raise FormatError(f"an audio frame holds {samples} samples, more than 1 s")
         expected = self._run_start + self._run_coded
-        if frame.first_sample != expected:
-            raise FormatError(f"audio goes on at sample {frame.first_sample}, {expected} is expected")
+        if first_sample != expected:
+            raise FormatError(f"audio goes on at sample {first_sample}, {expected} is expected")
         self._run_coded += samples
-        self._run_packets += len(frame.packets)
+        self._run_packets += packets
 
     def _end_run(self, at: int, what: str) -> None:
         length = at - self._run_start

@@ -14,6 +14,7 @@ from firmware.evidence.recording import (
     MAX_SAMPLE,
     AudioFormat,
     AudioFrame,
+    AudioSpan,
     EndFrame,
     EventFrame,
     GapFrame,
@@ -24,6 +25,7 @@ from firmware.evidence.recording import (
     encode_event,
     encode_gap,
     parse_frame,
+    skim_frame,
 )
 from firmware.evidence.timeline import Timeline, packet_samples
 
@@ -55,6 +57,38 @@ def test_what_parses_as_a_frame_is_written_so(data):
     except FormatError:
         return
     assert frame.emit() == data
+
+
+def skimmed(plaintext):
+    """What skimming finds, as far as parsing finds it too; None when refused."""
+    try:
+        frame = skim_frame(plaintext)
+    except FormatError:
+        return None
+    return frame
+
+
+def parsed(plaintext):
+    try:
+        frame = parse_frame(plaintext)
+    except FormatError:
+        return None
+    return AudioSpan(frame.first_sample, len(frame.packets)) if isinstance(frame, AudioFrame) else frame
+
+
+@given(frames, st.data())
+def test_skimming_refuses_what_parsing_refuses(frame, data):
+    good = frame.emit()
+    at = data.draw(st.integers(0, len(good) - 1))
+    byte = data.draw(st.sampled_from([b"\0", b"\1", b"A"]) | st.binary(min_size=1, max_size=1))
+    for plaintext in (
+        good,
+        good[:at],
+        good[:at] + byte + good[at + 1 :],
+        good + byte,
+        good[:at] + b"\0\0" + good[at:],
+    ):
+        assert skimmed(plaintext) == parsed(plaintext)
 
 
 @given(frames, st.data())

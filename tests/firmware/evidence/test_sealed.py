@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from firmware.evidence.errors import EvidenceError, FormatError, NoSealError, OpenError
 from firmware.evidence.keys import ArchivePrivateKey
-from firmware.evidence.opening import RecordingOpener, open_file_key, open_recording
+from firmware.evidence.opening import RecordingOpener, open_recording
 from firmware.evidence.recording import MAX_PLAINTEXT, EndFrame, Header, Seal, encode_end, encode_event
 from firmware.evidence.sealing import RecordingSealer, file_key_info
+from firmware.evidence.unsealing import open_file_key
 from firmware.evidence.walking import FrameWalker, torn_tail
 
 END = encode_end({"ended_by": "on_hook", "gaps": 0, "lost_samples": 0, "samples": 0})
