@@ -148,12 +148,11 @@ def test_a_desk_that_cannot_start_says_why(tmp_path: Path) -> None:
         VirtualDesk(tmp_path, Options(line="atlantis")).start()
     with pytest.raises(DeskEndedError, match="card name"):
         VirtualDesk(tmp_path, Options(card_name="hw:1,0")).start()
-    with (
-        VirtualDesk(tmp_path / "first") as first,
-        pytest.raises(DeskEndedError, match="Address already in use"),
-    ):
-        port = int(first.environment()["PIGPIO_PORT"])
-        VirtualDesk(tmp_path / "second", Options(pigpio_port=port)).start()
+    with VirtualDesk(tmp_path / "first") as first:
+        taken = int(first.environment()["PIGPIO_PORT"])
+        second = VirtualDesk(tmp_path / "second", Options(pigpio_port=taken))
+        with pytest.raises(DeskEndedError, match="Address already in use"):
+            second.start()
 
 
 def test_a_desk_that_cannot_start_leaves_no_memory(tmp_path: Path) -> None:
