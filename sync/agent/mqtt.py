@@ -5,6 +5,7 @@ connection gets a client object of its own: what an old one had queued is droppe
 outbox and the rest is told anew. The broker's session stays (clean session off, client id = desk id).
 """
 
+import socket
 import ssl
 import threading
 import time
@@ -165,6 +166,7 @@ class MqttLink:
         # With a write hook paho leaves the socket to our thread; without one `publish` writes to it from any.
         client.on_socket_register_write = lambda *_: None
         client.on_socket_unregister_write = lambda *_: None
+        client.on_socket_open = _without_delay
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
@@ -187,6 +189,11 @@ class MqttLink:
         leaf = message.topic.rsplit("/", 1)[-1]
         if leaf in TO_DESK and message.topic == self._topics.of(leaf):
             self._emit(Arrived(self._broker.replica, leaf, bytes(message.payload)))
+
+
+def _without_delay(_client: paho.Client, _data: Any, connection: Any) -> None:
+    """With Nagle's algorithm a ledger batch behind a PUBACK waits 40 ms for the broker's delayed ACK."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _reason(error: Exception) -> str:
