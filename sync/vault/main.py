@@ -82,6 +82,7 @@ class VaultProcess:
             pages=console.pages,
             templates=console.templates,
             plugins=console.plugins,
+            error_page=console.error_page,
         )
 
     def _connect(self, loop: asyncio.AbstractEventLoop) -> Broker:

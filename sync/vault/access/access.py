@@ -18,7 +18,9 @@ from sync.vault.catalogue.people import Person
 from sync.vault.clock import later
 from sync.vault.errors import Refused
 
-COOKIE = "offhook_session"
+COOKIE = (
+    "offhook_session"  # followed by the vault's name: two vaults may share a host, and a host its cookies
+)
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf"
 _PROLONG_S = 300  # a session is prolonged at most this often, not at every request
@@ -39,6 +41,10 @@ class Session:
     def check_csrf(self, given: str) -> None:
         if not hmac.compare_digest(given.encode(), self.csrf.encode()):
             raise Refused(403, "this form is out of date or was not made by this console; reload the page")
+
+
+def cookie_name(vault: str) -> str:
+    return f"{COOKIE}_{vault}"
 
 
 class Access:
