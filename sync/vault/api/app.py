@@ -42,7 +42,7 @@ _HEADERS = [
     (b"x-frame-options", b"DENY"),
 ]
 # What is a stream, asked for in ranges, or does not compress.
-_AS_IT_IS = [UPLOADS_PATH, "/live$", "/recording", "/events", r"/sound\.", r"/export\.", "/evidence"]
+_AS_IT_IS = [UPLOADS_PATH, "/live$", "/recording", "/events", "/sound/", "/export/", "/evidence"]
 ErrorPage = Callable[[Request[Any, Any, Any], int, str], Response[str]]
 API: tuple[ControllerRouterHandler, ...] = (
     calls.list_calls,

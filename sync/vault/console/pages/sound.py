@@ -35,7 +35,7 @@ async def picture(services: Services, console: Console, desk: str, seq: int) -> 
     return Response(await console.library.picture(call.call), headers=_NO_STORE)
 
 
-@get("/calls/{desk:str}/{seq:int}/sound.{form:str}", opt=_ROLES)
+@get("/calls/{desk:str}/{seq:int}/sound/{form:str}", opt=_ROLES)
 async def sound(
     request: Req,
     services: Services,
@@ -54,7 +54,7 @@ async def sound(
     return ranged(data, request.headers.get("range", ""), MEDIA[chosen])
 
 
-@get("/calls/{desk:str}/{seq:int}/export.{form:str}", opt=_ROLES)
+@get("/calls/{desk:str}/{seq:int}/export/{form:str}", opt=_ROLES)
 async def export(
     request: Req, services: Services, console: Console, session: Session, desk: str, seq: int, form: str
 ) -> Response[bytes]:
