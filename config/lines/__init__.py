@@ -23,6 +23,8 @@ class Tone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Frequencies sounding together, `cadence_ms` on, off, on, off … repeated; empty: continuous.
 
     `steps_dbm0`: levels of one step each, `step_ms` long, the last one held (a howler that rises).
+    `modulation_hz`: the amplitude is modulated, 90 % deep; 0: it is not. `alternate_db`: every other burst
+    is so much louder than the one before it (negative: weaker).
     """
 
     frequencies_hz: Annotated[tuple[Hertz, ...], Meta(min_length=1)]
@@ -31,6 +33,8 @@ class Tone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tolerance_hz: Ms = 0
     steps_dbm0: tuple[float, ...] = ()
     step_ms: Ms = 0
+    modulation_hz: Ms = 0
+    alternate_db: float = 0.0
 
 
 class Tones(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

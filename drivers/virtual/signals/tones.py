@@ -11,6 +11,7 @@ from drivers.virtual.timeline import samples_of_ms
 DTMF_LOW_HZ = (697, 770, 852, 941)
 DTMF_HIGH_HZ = (1209, 1336, 1477, 1633)
 DTMF_KEYS = "123A456B789C*0#D"
+MODULATION_DEPTH = 0.9
 
 
 @lru_cache(maxsize=16)
@@ -26,10 +27,12 @@ def tone_table(tone: Tone) -> tuple[Sound, int]:
     if not tone.cadence_ms:
         return _chord(tone, tone.level_dbm0, 1000), 0
     parts = []
-    for number, length_ms in enumerate(tone.cadence_ms):
+    twice = 2 if tone.alternate_db else 1
+    for number, length_ms in enumerate(tone.cadence_ms * twice):
         sounding = number % 2 == 0
         silence = np.zeros(samples_of_ms(length_ms), np.float32)
-        parts.append(softened(_chord(tone, tone.level_dbm0, length_ms)) if sounding else silence)
+        level_dbm0 = tone.level_dbm0 + (tone.alternate_db if number % 4 == 2 else 0.0)
+        parts.append(softened(_chord(tone, level_dbm0, length_ms)) if sounding else silence)
     return np.concatenate(parts), 0
 
 
@@ -62,4 +65,6 @@ def _chord(tone: Tone, level_dbm0: float, length_ms: float) -> Sound:
     out = np.zeros(count, np.float32)
     for frequency_hz in tone.frequencies_hz:
         out += sine(frequency_hz, count, peak_of_dbm0(level_dbm0))
+    if tone.modulation_hz:
+        out *= (1 + MODULATION_DEPTH * sine(tone.modulation_hz, count, 1.0)) / (1 + MODULATION_DEPTH)
     return out

@@ -30,5 +30,5 @@ def test_china() -> None:
 
 
 def test_an_unknown_line_names_those_there_are() -> None:
-    with pytest.raises(UnknownLineError, match="'xx': must be one of cn, uk, us"):
+    with pytest.raises(UnknownLineError, match="'xx': must be one of au, cn, de, fr, in, jp, uk, us"):
         load_line("xx")
