@@ -10,7 +10,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Build and run: the Python headers and gcc (PyAudio, virtual sound card), PortAudio, libopus, a broker.
 # Tests besides: a browser, stock tools that check our files (opusinfo, ffmpeg, mosquitto_sub), a Chinese font.
 APT_RUN := python3 python3-venv python3-dev gcc portaudio19-dev libasound2-dev libopus0 mosquitto git
-APT_TEST := mosquitto-clients chromium opus-tools ffmpeg age openssl fonts-wqy-microhei
+APT_TEST := mosquitto-clients chromium opus-tools ffmpeg age alsa-utils openssl fonts-wqy-microhei
 
 .PHONY: help
 help: ## Show the targets
@@ -69,3 +69,11 @@ test: test-packages setup $(SPEECH)/.stamp lint ## Everything that CI runs
 	$(BIN)/coverage run -m pytest -q
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --skip-covered
+
+.PHONY: bench
+bench: test-packages setup $(SPEECH)/.stamp ## Measure everything again, on a quiet machine (ONLY="desk calls"); figures go into README
+	$(BIN)/python -P tests/bench/run.py $(ONLY)
+
+.PHONY: soak
+soak: test-packages setup $(SPEECH)/.stamp ## Hundreds of random calls: nothing lost, memory and descriptors flat (CALLS=200)
+	OFFHOOK_SOAK_CALLS=$(or $(CALLS),200) $(BIN)/pytest -q -m soak hil_tests

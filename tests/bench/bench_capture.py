@@ -194,11 +194,12 @@ BARE = """
 import json, sys, time, pyaudio
 p = pyaudio.PyAudio()
 names = [p.get_device_info_by_index(i)["name"] for i in range(p.get_device_count())]
-s = p.open(8000, 1, pyaudio.paInt16, input=True, input_device_index=names.index("desk-line"),
-    frames_per_buffer=160)
+seconds, rate, channels = float(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+s = p.open(rate, channels, pyaudio.paInt16, input=True, input_device_index=names.index("desk-line"),
+    frames_per_buffer=rate // 50)
 began, wall = time.process_time(), time.monotonic()
-while time.monotonic() - wall < float(sys.argv[1]):
-    s.read(160)
+while time.monotonic() - wall < seconds:
+    s.read(rate // 50)
 print(json.dumps((time.process_time() - began) / (time.monotonic() - wall) * 100))
 """
 
@@ -211,7 +212,14 @@ def start(folder: Path, name: str, seconds: float, **options) -> tuple[Card, sub
         "1"  # as the unit file sets it: no BLAS is used, its threads cost memory
     )
     if name == "bare":
-        command = [sys.executable, "-c", BARE, str(seconds)]
+        command = [
+            sys.executable,
+            "-c",
+            BARE,
+            str(seconds),
+            str(options["rate_hz"]),
+            str(options["channels"]),
+        ]
     else:
         command = [sys.executable, "-P", __file__, "--worker", "--state", str(folder / "state")]
         command += ["--conf", str(card.conf), "--codec", options["codec"], "--seconds", str(seconds)]

@@ -8,12 +8,12 @@ A benchmark is a program that prints one JSON object with --json: {"figures": [{
 """
 
 import argparse
-import datetime
 import json
 import os
 import platform
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -24,61 +24,72 @@ BEGIN, END = "<!-- figures: begin (make bench) -->", "<!-- figures: end -->"
 
 def machine() -> dict[str, str]:
     cpu = next(
-        (line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")),
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
         platform.machine(),
     )
     memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    system = platform.freedesktop_os_release()["PRETTY_NAME"]
     return {
         "cpu": f"{cpu}, {os.cpu_count()} cores",
         "memory": f"{memory_gib:.0f} GiB",
-        "system": f"{platform.freedesktop_os_release()['PRETTY_NAME']}, Linux {platform.release().split('-')[0]}",
+        "system": f"{system}, Linux {platform.release().split('-')[0]}",
         "python": platform.python_version(),
-        "commit": subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip(),
+        "commit": subprocess.run(
+            ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.strip(),
     }
 
 
 def run(program: Path) -> dict:
     print(f"{program.stem} …", file=sys.stderr, flush=True)
     command = [sys.executable, "-P", str(program), "--json"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{program.name} failed:\n{done.stderr[-4000:]}")
     result = json.loads(done.stdout)
     result["command"] = f".venv/bin/python -P {program.relative_to(ROOT)} --json"
-    result["at"] = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%MZ")
+    result["at"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ")
     result["machine"] = machine()
     return result
 
 
+def row(name: str, figure: dict) -> str:
+    peer = figure.get("peer")
+    beside = f"{peer['name']}: {peer['value']} {figure['unit']}" if peer else ""
+    note = f" ({figure['note']})" if figure.get("note") else ""
+    value = f"{figure['value']} {figure['unit']}"
+    return f"| {figure['name']}{note} | {value} | {figure.get('target', '')} | {beside} | {name} |"
+
+
 def table(store: dict) -> str:
     rows = ["| measured | figure | target | beside it, same run | program |", "|---|---|---|---|---|"]
-    for name, result in sorted(store.items()):
-        for figure in result["figures"]:
-            peer = figure.get("peer")
-            beside = f"{peer['name']}: {peer['value']} {figure['unit']}" if peer else ""
-            note = f" ({figure['note']})" if figure.get("note") else ""
-            rows.append(
-                f"| {figure['name']}{note} | {figure['value']} {figure['unit']} | {figure.get('target', '')} | {beside} | {name} |"
-            )
-    last = max(store.values(), key=lambda result: result["at"])
-    rows.append("")
-    rows.append(
-        f"Machine: {last['machine']['cpu']}, {last['machine']['memory']}, {last['machine']['system']}, Python {last['machine']['python']}."
-        f" Every figure with its own command, date and commit: `tests/bench/figures.json`; all of them again: `make bench`."
-    )
+    rows += [row(name, figure) for name, result in sorted(store.items()) for figure in result["figures"]]
+    of = max(store.values(), key=lambda result: result["at"])["machine"]
+    rows += ["", f"Machine: {of['cpu']}, {of['memory']}, {of['system']}, Python {of['python']}."]
+    rows += ["Every figure with its own command, date and commit: `tests/bench/figures.json`."]
+    rows += ["All of them again: `make bench`."]
     return "\n".join(rows)
 
 
 def show(store: dict) -> None:
+    """Into README.md, if it has the place for it."""
     readme = ROOT / "README.md"
-    text = readme.read_text()
-    head, rest = text.split(BEGIN)
-    _, tail = rest.split(END)
-    readme.write_text(f"{head}{BEGIN}\n{table(store)}\n{END}{tail}")
+    text = readme.read_text() if readme.exists() else ""
+    if BEGIN not in text or END not in text:
+        print(f"{readme} has no lines {BEGIN} and {END}: figures are in {STORE} alone", file=sys.stderr)
+        return
+    head, rest = text.split(BEGIN, 1)
+    readme.write_text(f"{head}{BEGIN}\n{table(store)}\n{END}{rest.split(END, 1)[1]}")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("only", nargs="*", help="names without bench_ and .py")
     only = parser.parse_args().only
     store = json.loads(STORE.read_text()) if STORE.exists() else {}
