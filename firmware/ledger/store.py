@@ -11,7 +11,7 @@ from pathlib import Path
 
 from firmware.ledger.errors import LedgerBlockedError, LedgerBrokenError
 
-BUSY_S = 5.0  # an SD card can stall for seconds while another process of the desk appends
+BUSY_S = 3.0  # an SD card can stall while another process of the desk appends; the recorder tries again
 CACHE_KIB = 256  # of memory for pages; appends touch only the end of the table
 
 _SCHEMA = """

@@ -162,7 +162,8 @@ class Recorder:
         self._coverage.turn_day(self._clock.wall().astimezone(UTC).date(), self._keeper.calls, now_ns)
         if self._keeper.current is None:
             self._walk.step()
-            self._troubles.put("ledger_broken", self._walk.problem, now_ns)
+            if self._walk.problem:  # stays until the next start: nothing mends it
+                self._troubles.put("ledger_broken", self._walk.problem, now_ns)
 
     def _beat(self) -> None:
         self._heartbeat.beat(

@@ -65,13 +65,10 @@ class Waiting:
                 continue
             self._over("ledger_blocked")
             if broken is not None:
-                event(
-                    log,
-                    "ledger_set_aside",
-                    level=logging.CRITICAL,
-                    file=broken.file.name,
-                    seq=broken.last_seq,
-                )
+                name = broken.file.name
+                event(log, "ledger_set_aside", level=logging.CRITICAL, file=name, seq=broken.last_seq)
+                detail = f"the ledger did not verify and is kept as {name}: secure it, it is evidence"
+                self._troubles.put("ledger_broken", detail, self._clock.monotonic_ns())
             return ledger
 
     def append(self, ledger: Ledger, kind: str, body: JsonObject) -> int:

@@ -13,7 +13,7 @@ from drivers.virtual.options import Options
 
 @pytest.fixture(scope="session")
 def recorder_line(tmp_path_factory):
-    with VirtualDesk(tmp_path_factory.mktemp("line"), Options(interface="whozz_calling")) as desk:
+    with VirtualDesk(tmp_path_factory.mktemp("line"), Options(interface="whozz_calling", lead_ms=50)) as desk:
         yield desk
 
 

@@ -110,9 +110,12 @@ class Rig:
         self.process.wait(TIMEOUT_S)
 
     def close(self) -> None:
+        """In order if it can: a process that ends so also tells what the tests covered."""
         if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(TIMEOUT_S)
+            try:
+                self.stop()
+            except subprocess.TimeoutExpired:
+                self.kill()
 
     def entries(self, *kinds: str) -> list[Entry]:
         with LedgerReader(self.layout.ledger) as reader:

@@ -55,7 +55,7 @@ def check(rig: Rig) -> None:
         assert len(frames) == entry.body["frames"]
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(40, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", [3, pytest.param(40, marks=pytest.mark.soak)])
 def test_killed_again_and_again(rig, kills):
     live(rig, random.Random(20261122), kills)
     rig.wait(lambda status: status.state == "on_hook")

@@ -1,12 +1,15 @@
+import errno
 import logging
 import sqlite3
 import threading
+from types import SimpleNamespace
 
 import pytest
 
 from config.desk import Recipient
 from drivers.clock.system import SystemClock
 from firmware.call.result import CallResult, Number
+from firmware.capture.progress import Finished
 from firmware.evidence.entry import open_details
 from firmware.evidence.ids import to_base64
 from firmware.evidence.keys import ArchivePrivateKey, SigningKey
@@ -15,9 +18,12 @@ from firmware.recorder.alone import AnotherRunsError, hold_alone
 from firmware.recorder.bodies import with_details
 from firmware.recorder.closing import close_in_order
 from firmware.recorder.journal import Journal
+from firmware.recorder.open_call import OpenCall
 from firmware.recorder.recipients import load_recipients, load_signing_key
+from firmware.recorder.storing import Storing
 from firmware.recorder.troubles import Troubles
-from firmware.spool import Spool
+from firmware.spool import GrowingFile, Spool
+from firmware.spool.reserve import Reserve
 
 
 def test_a_trouble_keeps_its_beginning_and_is_logged_once(caplog):
@@ -153,3 +159,79 @@ def test_without_a_number_there_are_no_details(known):
     key = ArchivePrivateKey.generate().public
     assert with_details({"a": 1}, known, key, "t-1") == {"a": 1}
     assert with_details({"a": 1}, result([Number("1", "caller", "fsk", 1)]), None, "t-1") == {"a": 1}
+
+
+class Refusing(GrowingFile):
+    """A file whose disk refuses the first `times` attempts to finish it."""
+
+    def __init__(self, *args, times: int) -> None:
+        super().__init__(*args)
+        self.times = times
+
+    def finish(self):
+        if self.times:
+            self.times -= 1
+            raise OSError(5, "Input/output error")
+        return super().finish()
+
+
+def ended(file, *, error: str = "") -> OpenCall:
+    call = OpenCall(0, seq=3, call="t-1/3", file="000000000003.ohr")
+    call.finished = Finished("t-1/3", "on_hook", 0, 1, 8000, 0, 0, 1, 7, "0" * 64, file, error)
+    return call
+
+
+@pytest.fixture
+def storing(tmp_path):
+    spool = Spool(tmp_path)
+    spool.prepare()
+    return spool, Storing(spool=spool, troubles=Troubles())
+
+
+def test_a_disk_that_refuses_to_store_is_asked_again(storing):
+    spool, store = storing
+    file = Refusing(spool.layout.recording / "000000000003.ohr", spool.layout.waiting / "000000000003.ohr",
+                    lambda: False, times=1)  # fmt: skip
+    call = ended(file)
+    assert store.store(call, 0) is None
+    assert "disk_error" in store._troubles
+    assert spool.growing() == [3]
+    assert store.store(call, 0) == call.finished
+    assert "disk_error" not in store._troubles
+    assert spool.waiting() == [3]
+
+
+def test_what_the_disk_ended_without_a_header_is_set_aside(storing):
+    spool, store = storing
+    file = spool.create(3)
+    file.append(b"offhook-recording/1\n")
+    stored = store.store(ended(file, error="No space left on device"), 0)
+    assert stored.size == 0
+    assert spool.find(3).parent == spool.layout.broken
+
+
+def test_a_recording_that_never_was_has_no_size(storing):
+    _, store = storing
+    assert store.store(ended(None), 0).size == 0
+    assert store.reason == "disk_error"
+
+
+def test_the_reserve_waits_until_there_is_room_for_two(tmp_path, monkeypatch):
+    reserve = Reserve(tmp_path / "reserve", 65_536)
+    monkeypatch.setattr("os.statvfs", lambda _: SimpleNamespace(f_bavail=31, f_frsize=4096))
+    assert not reserve.take()
+    monkeypatch.undo()
+    assert reserve.take()
+    assert reserve.take()
+    assert (tmp_path / "reserve").stat().st_blocks * 512 >= 65_536
+    assert reserve.release()
+    assert not reserve.release()
+
+
+def test_a_reserve_that_cannot_be_allocated_is_not_held(tmp_path, monkeypatch):
+    def refuse(*_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.posix_fallocate", refuse)
+    assert not Reserve(tmp_path / "reserve", 65_536).take()
+    assert list(tmp_path.iterdir()) == []
