@@ -40,7 +40,8 @@ def test_nobody_asks_what_time_it_is(module):
 
 def modules_after(statement):
     code = (
-        f"{statement}\nimport sys, json; print(json.dumps(sorted({{m.split('.')[0] for m in sys.modules}})))"
+        "import sys, json; before = set(sys.modules)\n"  # a coverage tool in the child brings its own
+        f"{statement}\nprint(json.dumps(sorted({{m.split('.')[0] for m in set(sys.modules) - before}})))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(json.loads(done.stdout))
