@@ -13,9 +13,14 @@ from sync.demo.speech import Speech
 
 
 @pytest.fixture(scope="session")
-def speech() -> Speech:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return Speech(cache / "offhook" / "speech")  # SpeechError says what to do: `make test` fetches it
+def speech_folder() -> Path:
+    """Where `make test` and `make demo` put real speech."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "offhook" / "speech"
+
+
+@pytest.fixture(scope="session")
+def speech(speech_folder: Path) -> Speech:
+    return Speech(speech_folder)
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SPEECH = Path("~/.cache/offhook/speech")
 PAUSE_S = 4.0
+FILE_WIDTH = 120  # columns of a table that goes into a file or a pipe
 CONSOLE_PORTS = (8401, 8402)
 
 
@@ -53,7 +54,7 @@ def demo(*, once: bool, keep: Path | None, speech: Path, seed: int, as_json: boo
 
     if keep is not None and keep.exists() and any(keep.iterdir()):
         raise click.UsageError(f"{keep} is not empty; name a new folder")
-    console = Console(stderr=as_json)
+    console = Console(stderr=as_json, width=None if sys.stdout.isatty() else FILE_WIDTH)
     try:
         sentences = Speech(speech.expanduser(), seed)
         with ExitStack() as stack:
