@@ -7,7 +7,6 @@ import hashlib
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 
 import msgspec
@@ -25,6 +24,7 @@ from firmware.recorder.recovery import Recoverer, Recovery
 from firmware.recorder.troubles import Troubles
 from firmware.spool import Spool
 from firmware.status import RecorderStatus, StatusError, read_status
+from firmware.version import VERSION
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +127,7 @@ def begin(
 
 def boot_body(settings: DeskSettings, clock: Clock, past: Past) -> JsonObject:
     return {
-        "firmware": metadata.version("offhook"),
+        "firmware": VERSION,
         "config_sha256": hashlib.sha256(msgspec.json.encode(settings)).hexdigest(),
         "clock_source": clock.quality().source,
         "previous": "clean" if past.clean else "lost",

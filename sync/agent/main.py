@@ -7,7 +7,6 @@ import ssl
 import time
 import uuid
 from collections.abc import Callable
-from importlib import metadata
 from pathlib import Path
 
 from config.desk import DeskSettings
@@ -23,6 +22,7 @@ from firmware.ledger.errors import LedgerError
 from firmware.ledger.ledger import Ledger
 from firmware.spool.errors import SpoolError
 from firmware.spool.spool import Spool
+from firmware.version import VERSION
 from sync.agent.agent import Agent, Event, ReceiptCame, Stop, ThreadEnded
 from sync.agent.commands import CommandCheck, carry_out
 from sync.agent.credentials import Credentials
@@ -122,7 +122,7 @@ class Process:
             state_dir=self._settings.state_path,
             run_dir=self._spool.layout.run,
             boot=self._clock.boot_id,
-            firmware=metadata.version("offhook"),
+            firmware=VERSION,
             limits=Limits(
                 self._settings.spool.keep_days,
                 self._settings.spool.low_percent,

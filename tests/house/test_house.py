@@ -7,6 +7,8 @@ from pathlib import Path
 import grimp
 import pytest
 
+from firmware.version import VERSION
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("config", "drivers", "firmware", "sync")
 ROOT_ENTRIES = {
@@ -33,6 +35,10 @@ def test_only_our_distribution_owns_the_four_names():
         if file.parts[0] in PACKAGES or (len(file.parts) == 1 and file.stem in PACKAGES)
     }
     assert not others
+
+
+def test_the_version_is_that_of_the_distribution():
+    assert metadata.version("offhook") == VERSION
 
 
 def test_the_four_names_are_imported_from_here():
