@@ -28,9 +28,9 @@ Evidence of call {call}, from vault {vault}.
 
 To verify, on any machine with Python (pip install offhook):
 
-  offhook verify {name} ledger.sqlite3 {receipt}
+  offhook verify {name} ledger.sqlite3 {receipt} --desk-key {desk_key} --vault-key {vault}={vault_key}
 
-Keys to compare with those that the desk's and the vault's owners name (Ed25519, base64):
+Compare these two keys (Ed25519, base64) with those that the owners of desk and vault name:
 
   desk  {desk_key}
   vault {vault_key}

@@ -12,7 +12,7 @@ def ranged(data: bytes, asked: str, media_type: str) -> Response[bytes]:
     headers = {"Accept-Ranges": "bytes", "Cache-Control": "no-store"}
     match = _ONE.fullmatch(asked.strip())
     if match is None or match.group(0) == "bytes=-":
-        return Response(data, media_type=media_type, headers=headers)
+        return Response(data, status_code=200, media_type=media_type, headers=headers)
     span = _span(match[1], match[2], len(data))
     if span is None:
         return Response(b"", status_code=416, headers={**headers, "Content-Range": f"bytes */{len(data)}"})

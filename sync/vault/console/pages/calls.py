@@ -1,11 +1,10 @@
 """Calls: the list, running ones first."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from litestar import Request, get
-from litestar.params import Parameter
 from litestar.response import Response
 
 from sync.vault.catalogue import desks
@@ -50,7 +49,7 @@ class Asked:
     def query(self) -> str:
         """As in an address, without what is empty."""
         pairs = {
-            "desk": self.desk, "state": self.state, "direction": self.direction,
+            "desk": self.desk, "status": self.state, "direction": self.direction,
             "number": self.number, "since": self.since, "until": self.until,
         }  # fmt: skip
         return urlencode({name: value for name, value in pairs.items() if value})
@@ -62,7 +61,7 @@ async def call_list(
     services: Services,
     console: Console,
     desk: str = "",
-    call_state: Annotated[CallState, Parameter(query="state")] = "",
+    status: CallState = "",
     direction: Literal["", "incoming", "outgoing", "unknown"] = "",
     number: str = "",
     since: str = "",
@@ -70,7 +69,7 @@ async def call_list(
     after: str = "",
 ) -> Response[str]:
     """The page, or its rows alone after an event."""
-    asked = Asked(desk, call_state, direction, number[:40], since, until)
+    asked = Asked(desk, status, direction, number[:40], since, until)
     found = view.page(services, asked.filter(zone_of(request)), after)
     rows_only = request.url.path.endswith("/rows")
     return console.rendering.page(

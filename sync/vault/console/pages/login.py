@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from litestar import Request, get, post
 from litestar.enums import RequestEncodingType
-from litestar.params import Body, Parameter
+from litestar.params import Body
 from litestar.response import Redirect, Response
 
 from sync.vault.access.access import CSRF_FIELD, Session, cookie_name
@@ -22,16 +22,15 @@ from sync.vault.services import Services
 LOGIN_COOKIE = "offhook_login"  # its value stands in the form too: only this console's page can have put both
 YEAR_S = 365 * 86_400
 Req = Request[Any, Any, Any]
-Next = Annotated[str, Parameter(query="next")]
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
 @get("/login", opt={"public": True})
-async def login_page(request: Req, console: Console, next_path: Next = "/") -> Response[str] | Redirect:
+async def login_page(request: Req, console: Console) -> Response[str] | Redirect:
     """The form; who is logged in already goes on."""
     if request.state.session is not None:
-        return Redirect(local(next_path), status_code=303)
-    return _form(request, console, local(next_path))
+        return Redirect(_next(request), status_code=303)
+    return _form(request, console, _next(request))
 
 
 @post("/login", status_code=200, opt={"public": True}, request_max_body_size=16_384)
@@ -57,13 +56,17 @@ async def log_out(request: Req, services: Services, session: Session) -> Redirec
 
 
 @get("/language/{code:str}", opt={"public": True})
-async def choose_language(code: str, next_path: Next = "/") -> Redirect:
+async def choose_language(request: Req, code: str) -> Redirect:
     """Remembered for a year; a GET, since it changes nothing but how pages read."""
     if code not in LANGUAGES:
         raise Refused(404, "there is no such language")
-    answer = Redirect(local(next_path), status_code=303)
+    answer = Redirect(_next(request), status_code=303)
     answer.set_cookie(LANGUAGE_COOKIE, code, max_age=YEAR_S, samesite="strict", path="/", httponly=True)
     return answer
+
+
+def _next(request: Req) -> str:
+    return local(str(request.query_params.get("next", "/")))
 
 
 def _form(

@@ -1,6 +1,8 @@
 """Sound of a call: the player's file, exports, the picture to draw, and the live stream."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 from litestar import Request, get
@@ -21,9 +23,11 @@ from sync.vault.console.sound.picture import Picture
 from sync.vault.console.views.naming import file_name
 from sync.vault.errors import Refused
 from sync.vault.services import Services
+from sync.vault.uploads.part import Part
 
 Req = Request[Any, Any, Any]
 MEDIA = {"opus": "audio/ogg; codecs=opus", "flac": "audio/flac", "wav": "audio/wav"}
+ARRIVAL_S = 10.0
 _ROLES = {"roles": LISTENERS}
 _NO_STORE = {"Cache-Control": "no-store"}
 
@@ -73,7 +77,7 @@ async def live(
 ) -> Stream:
     """The running call as samples (see sound/live.py)."""
     call = find(services, desk, seq)
-    part = services.uploads.part(call.call)
+    part = await _arrival(services, call)
     if part is None:
         raise Refused(
             409, f"{call.call} is not on its way in: it has ended, or the desk has not sent anything yet"
@@ -83,6 +87,19 @@ async def live(
     await services.access.log(session, "listen_live", str(call.call), address(request))
     stream = LiveSound(part, console.library.keys, behind_by(lambda: services.live.get(desk)))
     return Stream(_until_fault(stream), media_type="application/octet-stream", headers=_NO_STORE)
+
+
+async def _arrival(services: Services, call: Call) -> Part | None:
+    """The upload; a desk sends its first second a moment after the lift, so that much is waited for."""
+    part = services.uploads.part(call.call)
+    if part is not None or call.state != "running":
+        return part
+    with services.events.subscribe() as subscription, suppress(TimeoutError):
+        async with asyncio.timeout(ARRIVAL_S):
+            async for event in subscription:
+                if event.kind == "upload" and event.call == str(call.call):
+                    break
+    return services.uploads.part(call.call)
 
 
 async def _until_fault(stream: LiveSound) -> AsyncIterator[bytes]:

@@ -23,6 +23,9 @@
   setInterval(count, 1000);
   document.addEventListener("htmx:afterSettle", count);
 
+  const filter = document.querySelector(".filterbox:not([data-asked])");
+  if (filter && matchMedia("(max-width: 719px)").matches) filter.open = false;
+
   // One stream of events a page, only while it is seen: a browser keeps no more than six connections.
   const kinds = document.body.dataset.follow, call = document.body.dataset.call;
   if (!kinds) return;

@@ -3,12 +3,16 @@
 (() => {
   const box = document.getElementById("live"), button = document.getElementById("listen");
   if (!box) return;
-  document.body.addEventListener("settled", () => location.reload());
-  if (!button) return;
+  let heard = null;
+  let settled = false; // then the page shows the recording instead: at once, or when its end has been heard
+  document.body.addEventListener("settled", () => {
+    settled = true;
+    if (!heard) location.reload();
+  });
   const level = document.getElementById("level"), told = document.getElementById("behind");
+  if (!button) return;
   const LEAD_S = 0.15, RESUME_S = 0.6; // heard so long after the first piece came; and after the sound ran dry
   const STEP_MS = 40; // one column of the level
-  let heard = null;
 
   class Listener {
     constructor() {
@@ -21,6 +25,7 @@
     }
     async run() {
       const answer = await fetch(box.dataset.stream, { signal: this.stopping.signal, headers: { Accept: "application/json" } });
+      if (answer.status === 409) throw new Error(box.dataset.notyet);
       if (!answer.ok) throw new Error((await answer.json()).detail);
       const reader = answer.body.getReader();
       let rest = new Uint8Array(0);
@@ -100,6 +105,7 @@
       const over = await mine.run();
       await mine.finish();
       if (heard === mine) stop(over ? box.dataset.over : box.dataset.broken);
+      if (settled) location.reload();
     } catch (error) {
       if (heard === mine) stop(error.name === "AbortError" ? "" : error.message);
     }

@@ -27,7 +27,7 @@ window.offhookWave = (() => {
     for (let at = 0; at < duration; at += step) {
       const x = (at / duration) * width;
       pen.beginPath(); pen.moveTo(x + 0.5, 0); pen.lineTo(x + 0.5, height); pen.stroke();
-      pen.fillText(window.offhook.duration(at), x + 4, height - 2);
+      if (x < width - 34) pen.fillText(window.offhook.duration(at), x + 4, height - 2);
     }
   };
   const picture = (canvas, found, positionMs) => {
