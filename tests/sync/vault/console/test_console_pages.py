@@ -1,4 +1,4 @@
-"""Pages over HTTPS: who may see what, what is logged, what is said when there is nothing or something fails."""
+"""Pages over HTTPS: who may see what, what is logged, what is said of nothing and of failure."""
 
 import io
 import json
@@ -265,7 +265,7 @@ def test_what_failed_is_shown_with_its_reason(admin, desk, wait_until):
     assert desk.create(seq).status == 201
     bad = data[:-1] + bytes([data[-1] ^ 1])
     desk.patch(seq, 0, bad, Upload_Length=str(len(bad)))
-    wait_until(lambda: desk.vault.quarantined())
+    wait_until(desk.vault.quarantined)
     wait_until(lambda: f"recording of call {seq}" in admin.page(f"/quarantine?desk={desk.id}"))
     assert "the desk&#39;s ledger says" in admin.page(f"/quarantine?desk={desk.id}")
     assert ">quarantined<" in admin.page(f"/calls?desk={desk.id}")
