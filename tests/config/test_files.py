@@ -73,7 +73,7 @@ def test_too_few_vaults_no_details_key_no_profile_no_folder(desk, tmp_path):
     found = "\n".join(desk())
     assert "no recording could ever leave this disk" in found
     assert 'no key of purpose "details"' in found
-    assert 'desk.line = "xx": there is no such network profile; known: cn' in found
+    assert 'desk.line = "xx": there is no such network profile; known: ' in found
     assert "install -d -m 700" in found
 
 
