@@ -23,7 +23,8 @@ class ProcessError(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Something that this process cannot do now; gone from the list as soon as it can again.
 
     code: as in the table of findings where one fits (`audio_missing`, `keys_missing`, `disk_full`), else
-    `hook_missing`, `line_missing`, `ledger_broken`, `ledger_blocked`. detail: a sentence to act on.
+    `desk_key_missing`, `hook_missing`, `line_missing`, `ledger_broken`, `ledger_blocked`. detail: a sentence
+    to act on.
     """
 
     code: str

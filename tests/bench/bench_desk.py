@@ -30,12 +30,14 @@ CARDS = {
 SETTLE_S = 5.0
 
 
-def talk(site: Site, speech: Speech, seconds: float) -> None:
+def talk(site: Site, speech: Speech, seconds: float, *, lamps: bool = True) -> None:
     """Somebody calls, the agent answers; speech is queued on both sides for so long."""
     site.line.ring(number="13800138000")
     site.line.wait(1.0)
     site.line.lift()
-    site.line.wait_lamp("red")
+    if lamps:
+        site.line.wait_lamp("red")
+    site.line.wait_line("talking")
     for who, sentence in (("agent", speech.agent), ("customer", speech.customer)):
         ends_ns = 0
         while ends_ns < time.monotonic_ns() + seconds * 1e9:

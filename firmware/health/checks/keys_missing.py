@@ -12,6 +12,7 @@ class KeysMissing:
     """Wrong without desk id, recipient for audio or readable desk key, or when the recorder refuses a key."""
 
     code: ClassVar[str] = "keys_missing"
+    recorder_codes: ClassVar[tuple[str, ...]] = ("keys_missing", "desk_key_missing")
     severity: ClassVar[Severity] = "critical"
     area: ClassVar[Area] = Area.BOX
     raise_after_s: ClassVar[float] = 0.0
@@ -26,6 +27,6 @@ class KeysMissing:
             return wrong("the desk's own key cannot be read")
         recorder = snapshot.live_recorder()
         for error in recorder.errors if recorder is not None else ():
-            if error.code == self.code:
+            if error.code in self.recorder_codes:
                 return wrong(error.detail)
         return WELL

@@ -24,6 +24,7 @@ def test_each_key_is_needed(keys, judgement):
     assert CHECK.judge(replace(WELL_DESK, keys=keys)).judgement is judgement
 
 
-def test_a_key_that_the_recorder_refuses_counts_though_its_file_is_there():
-    refused = on_hook(errors=[ProcessError("keys_missing", "desk.pem: others can read it", NOW)])
+@pytest.mark.parametrize("code", ["keys_missing", "desk_key_missing"])
+def test_a_key_that_the_recorder_refuses_counts_though_its_file_is_there(code):
+    refused = on_hook(errors=[ProcessError(code, "desk.pem: others can read it", NOW)])
     assert CHECK.judge(refused).proof == "desk.pem: others can read it"
