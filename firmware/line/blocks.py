@@ -26,8 +26,8 @@ def as_samples(block: Block) -> Samples:
         return block.astype(np.float32) / np.float32(FULL_SCALE)
     if block.dtype.kind != "f":
         raise TypeError(f"samples are {block.dtype}: must be int16 or float32")
-    clean = np.nan_to_num(block, nan=0.0, posinf=LIMIT, neginf=-LIMIT)
-    return np.clip(clean, -LIMIT, LIMIT).astype(np.float32, copy=False)
+    clean = np.clip(np.nan_to_num(block, nan=0.0), -LIMIT, LIMIT)
+    return np.asarray(clean, np.float32)
 
 
 def pieces(block: Block) -> Iterator[Samples]:

@@ -20,6 +20,7 @@ AT = np.arange(WINDOW_LENGTH)
 BRIDGE = round(18.0 * SAMPLE_RATE_HZ / 1000 / STEP)  # steps: a break of 10 ms is bridged, 30 ms is a pause
 HALF, LOW_EDGE, HIGH_EDGE = 0.5, 0.25, 0.75
 SLOPE_MAX = 24  # steps: an edge that takes longer is told as this long
+FAR = 0.035  # of the frequency looked for: no digit, and no second look
 INSET = 4  # steps left out at each edge where frequency is measured
 PLATEAU_INSET = 8  # the same where amplitude is
 
@@ -64,13 +65,18 @@ def stretches(samples: Samples, low_hz: float, high_hz: float, core: slice) -> l
     """Where both tones sound. `core`: the samples in which they are known to, whose level the others are
     compared with.
     """
-    windows = np.lib.stride_tricks.sliding_window_view(samples, WINDOW_LENGTH)[::STEP]
+    stride = samples.strides[0]
+    count = (len(samples) - WINDOW_LENGTH) // STEP + 1
+    windows = np.ndarray((count, WINDOW_LENGTH), np.float32, samples, 0, (STEP * stride, stride))
     inside = _steps(core, len(windows))
     low, high = _demodulate(windows, low_hz, high_hz)
     span = _around(_spans(_level(low, high, inside)), inside)
     if span is None:
         return []
-    low_hz, high_hz = low_hz + _line(low, span)[0], high_hz + _line(high, span)[0]
+    off_low, off_high = _line(low, span)[0], _line(high, span)[0]
+    if abs(off_low) > FAR * low_hz or abs(off_high) > FAR * high_hz:
+        return []
+    low_hz, high_hz = low_hz + off_low, high_hz + off_high
     low, high = _demodulate(windows, low_hz, high_hz)  # again, at the frequencies that there are
     level = _level(low, high, inside)
     return [
@@ -105,8 +111,9 @@ def _demodulate(windows: Samples, low_hz: float, high_hz: float) -> tuple[Comple
 
 def _level(low: Complexes, high: Complexes, inside: slice) -> Floats:
     """The weaker of the two, each against its own level inside."""
-    relative = [np.abs(tone) / max(_percentile(np.abs(tone[inside]), 0.7), 1e-9) for tone in (low, high)]
-    return np.minimum(relative[0], relative[1])
+    sizes = np.abs(low), np.abs(high)
+    low_level, high_level = (max(_percentile(size[inside], 0.7), 1e-9) for size in sizes)
+    return np.minimum(sizes[0] / low_level, sizes[1] / high_level)
 
 
 def _percentile(values: Floats, part: float) -> float:
@@ -129,7 +136,7 @@ def _spans(level: Floats) -> list[Span]:
 
 def _around(spans: list[Span], inside: slice) -> Span | None:
     def overlap(span: Span) -> int:
-        return min(span[1], inside.stop) - max(span[0], inside.start)
+        return min(span[1], int(inside.stop)) - max(span[0], int(inside.start))
 
     return max(spans, key=overlap, default=None)
 
@@ -140,7 +147,9 @@ def _line(tone: Complexes, span: Span) -> tuple[float, float, float]:
     part = tone[span[0] + inset : span[1] - inset]
     if len(part) < 4:
         return 0.0, np.pi, np.pi
-    phase, weight = np.unwrap(np.angle(part)), np.abs(part) ** 2
+    phase = np.zeros(len(part), np.float32)
+    np.cumsum(np.angle(part[1:] * part[:-1].conj()), out=phase[1:])
+    weight = part.real**2 + part.imag**2
     weight = weight / (weight.sum() + np.float32(1e-30))
     at = np.arange(len(part), dtype=np.float32)
     at -= weight @ at
@@ -175,7 +184,7 @@ def _crossing(level: Floats, at: int) -> float:
 
 
 def _slope(level: Floats, end: int) -> float:
-    """Milliseconds (steps) from the last step over HIGH_EDGE before `end` to the first under LOW_EDGE after."""
+    """Milliseconds (steps) from the last one over HIGH_EDGE before `end` to the first under LOW_EDGE after."""
     over = np.flatnonzero(level[max(0, end - SLOPE_MAX) : end] > HIGH_EDGE)
     under = np.flatnonzero(level[end : end + SLOPE_MAX] < LOW_EDGE)
     before = min(SLOPE_MAX, end) - int(over[-1]) if len(over) else SLOPE_MAX

@@ -1,8 +1,8 @@
 """Is this stretch a digit? Limits of Q.24 (the AT&T column) with margin, then evidence for a sender against a
 voice or music.
 
-The evidence adds up points, as in a logistic regression: all of it is ratios, so the level of the line does not
-matter. A digit sent over a quiet line has 15; what the standard demands at its limits, in noise or over dial
+The evidence adds up points, as in a logistic regression: all of it is ratios, so the level of the line does
+not matter. A digit sent over a quiet line has 15; what the standard demands at its limits, in noise or over dial
 tone, 5 and more; the nearest moment in nine hours of speech 2.7 (how the weights came about:
 decisions/0001-dtmf-method.md).
 """
@@ -17,22 +17,28 @@ from firmware.line.dtmf_purity import Purity
 DIGITS = "123A456B789C*0#D"
 SHORTEST_MS = 26.5  # 40 ms must operate, 23 ms must not
 OFF_MAX = 0.027  # of the nominal frequency: 1.8 % must operate somewhere (NTT), 3.0 % must not
-TWIST_DB = (-12.5, 11.0)  # high over low: -8 to +4 dB must operate
+TWIST_DB = (-12.0, 10.5)  # high over low: -8 to +4 dB must operate
 LEVEL_MIN_DBFS = -45.2  # a tone, -42 dBm0: -25 must operate, -55 must not
 
-POINTS = -6.5
-ENOUGH = 3.0
-RARE = 0.8  # more for A to D: no telephone has these keys, and 697 + 1633 Hz is the pair that voices hit most
-STEADY, BOTH_STEADY = 1.1, 1.4  # each tone's phase keeps to a straight line, in -ln(rad)
+POINTS = -6.7
+ENOUGH = 3.2
+RARE = 0.6  # more for A to D: no telephone has these keys, and 697 + 1633 Hz is the pair that voices hit most
+STEADY, BOTH_STEADY = 0.6, 1.55  # a phase that bends little, in -ln(rad): the worse tone, the better tone
 BENT, BENT_FROM_RAD = 2.5, 0.3
-WAVERS, WAVERS_FROM = 1.5, 0.4  # the amplitude's relative spread: 0.25 is what a break of 10 ms leaves
-ALONE, BOTH_ALONE = 1.15, 1.1  # nothing else in the tone's group, in -ln(part)
-FEW, FEW_UNDER = 7.5, 0.5  # of the band's power in the lines: speech as loud as the digits leaves half
-OFF_PERCENT_SQUARED = 1.0
-SHORT_MS, SHORT_UNDER_MS = 0.2, 45.0
-TWIST_PER_DB, TWIST_MIDDLE_DB, TWIST_FREE_DB = 0.155, -2.0, 6.0
-SLOW_EDGE_MS, BOTH_SLOW_MS, FASTEST_MS, SLOWEST_MS = 0.166, 0.29, 5.0, 25.0
-NO_VOICE, VOICE_MAX = 0.8, 2.0  # little between 170 and 330 Hz, where a voice has its strongest lines
+WAVERS, WAVERS_FROM = 1.5, 0.4  # the amplitude's relative spread
+BEATS, BEATS_FROM = 40.0, 0.06  # phase and amplitude both unsteady, as when a third tone is near: music
+ALONE, BOTH_ALONE = (
+    1.0,
+    1.25,
+)  # nothing else in the tone's group, in -ln(part): the worse tone, the better tone
+FEW, FEW_UNDER = 9.5, 0.5  # of the band's power in the lines: speech as loud as the digits leaves half
+OFF_PERCENT_SQUARED = 1.3
+SHORT_MS, LONG_MS, MIDDLE_MS, LONG_UNTIL_MS = 0.13, 0.0775, 45.0, 90.0
+HELD_MS, HELD_FROM_MS = 0.034, 130.0  # longer than that is more often music, unless all else is clean
+HELD_MOST_MS = 200.0
+TWIST_PER_DB, TWIST_MIDDLE_DB, TWIST_FREE_DB = 0.16, -2.0, 6.0
+SLOW_EDGE_MS, BOTH_SLOW_MS, FASTEST_MS, SLOWEST_MS = 0.21, 0.27, 5.0, 25.0
+NO_VOICE, VOICE_MAX = 1.15, 2.0  # little between 170 and 330 Hz, where a voice has its strongest lines
 FLOOR = 0.02  # no better than what noise 35 dB down allows
 VOICE_FLOOR = 0.03
 
@@ -72,17 +78,22 @@ def points(seen: Features, stretch: Stretch, purity: Purity) -> float:
     impure = sorted((1 - purity.low, 1 - purity.high))
     edges = sorted(min(ms, SLOWEST_MS) - FASTEST_MS for ms in (stretch.attack_ms, stretch.decay_ms))
     ripple = max(stretch.low.ripple, stretch.high.ripple)
+    unsteady = ripple * max(stretch.low.jitter_rad, stretch.high.jitter_rad)
+    duration_ms = min(seen.duration_ms, HELD_MOST_MS)
     return (
         POINTS
         - STEADY * math.log(glides[1] + FLOOR)
         - BOTH_STEADY * math.log(glides[0] + FLOOR)
         - BENT * max(0.0, glides[1] - BENT_FROM_RAD)
         - WAVERS * max(0.0, ripple - WAVERS_FROM)
+        - BEATS * min(0.1, max(0.0, unsteady - BEATS_FROM))
         - ALONE * math.log(impure[1] + FLOOR)
         - BOTH_ALONE * math.log(impure[0] + FLOOR)
         - FEW * max(0.0, FEW_UNDER - purity.band)
         - OFF_PERCENT_SQUARED * (100 * seen.off) ** 2
-        - SHORT_MS * max(0.0, SHORT_UNDER_MS - seen.duration_ms)
+        - SHORT_MS * max(0.0, MIDDLE_MS - duration_ms)
+        + LONG_MS * max(0.0, min(duration_ms, LONG_UNTIL_MS) - MIDDLE_MS)
+        - HELD_MS * max(0.0, duration_ms - HELD_FROM_MS)
         - TWIST_PER_DB * max(0.0, abs(seen.twist_db - TWIST_MIDDLE_DB) - TWIST_FREE_DB)
         - SLOW_EDGE_MS * edges[1]
         - BOTH_SLOW_MS * edges[0]
