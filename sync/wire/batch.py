@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from sync.wire.errors import WireError
+from sync.wire.errors import MALFORMED, WireError
 from sync.wire.messages import MAX_PAYLOAD_BYTES
 
 # Below the 64 KiB of the format: MQTT header and topic (at most 110 bytes) must fit into a broker's
@@ -46,7 +46,7 @@ def unpack(payload: bytes) -> list[bytes]:
         raise WireError(f"ledger batch of {len(payload)} bytes: at most {MAX_PAYLOAD_BYTES} are read")
     try:
         raws = msgspec.json.decode(payload, type=list[msgspec.Raw])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as e:
+    except MALFORMED as e:
         raise WireError(f"ledger batch refused: {e}") from e
     entries = [bytes(raw) for raw in raws]
     if not all(entry.startswith(b"{") for entry in entries):

@@ -14,7 +14,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from sync.wire.errors import WireError
+from sync.wire.errors import MALFORMED, WireError
 
 ENROL_PATH = "/api/v1/enrol"
 CA_PATH = "/api/v1/enrol/ca"  # GET, PEM: fetched unverified, believed only against the code's fingerprint
@@ -114,5 +114,5 @@ def decode_answer(body: bytes) -> EnrolAnswer:
 def _decode(kind: type[M], body: bytes) -> M:
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as e:
+    except MALFORMED as e:
         raise WireError(f"{kind.__name__} refused: {e}") from e

@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from sync.wire.errors import WireError
+from sync.wire.errors import MALFORMED, WireError
 
 MAX_PAYLOAD_BYTES = 64 * 1024  # a larger one is refused unread
 Severity = Literal["minor", "major", "critical"]
@@ -158,5 +158,5 @@ def decode(kind: type[M], payload: bytes) -> M:
         raise WireError(f"{kind.__name__} of {len(payload)} bytes: at most {MAX_PAYLOAD_BYTES} are read")
     try:
         return msgspec.json.decode(payload, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as e:
+    except MALFORMED as e:
         raise WireError(f"{kind.__name__} message refused: {e}") from e

@@ -90,9 +90,14 @@ class Ingest:
         self._ack(desk, recordings.unconfirmed(reader, desk.desk, self.vault, RECEIPTS_AN_ACK))
 
     async def _batch(self, desk: Desk, entries: list[bytes], done: Callable[[], None]) -> None:
-        outcome = await self._store(desk, entries)
-        for seq, data, why in outcome.bad:
-            await self.quarantine.take_entry(desk.desk, seq, data, why)
+        try:
+            outcome = await self._store(desk, entries)
+            for seq, data, why in outcome.bad:
+                await self.quarantine.take_entry(desk.desk, seq, data, why)
+        except Exception:
+            # Not acknowledged, so the desk sends it again; kept in the broker it would fill the window of all.
+            done()
+            raise
         done()
         told = list(outcome.recordings)
         self._ack(desk, recordings.receipts(self.catalogue.reader, told), seq=outcome.head)

@@ -22,6 +22,7 @@ from sync.vault.catalogue.desks import Desk
 from sync.vault.clock import now
 from sync.vault.errors import Refused
 from sync.vault.ingest.projection import Projection, entry_call
+from sync.wire.errors import MALFORMED
 
 
 @dataclass(slots=True)
@@ -150,7 +151,7 @@ def _peek(data: bytes) -> _Peek | None:
     try:
         peek = msgspec.json.decode(data, type=_Peek)
         msgspec.json.decode(peek.body, type=_PeekBody)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except MALFORMED:
         return None
     return peek
 

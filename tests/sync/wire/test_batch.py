@@ -42,7 +42,9 @@ def test_spaces_and_order_inside_an_entry_survive() -> None:
     assert unpack(b"[" + odd + b"]") == [odd]
 
 
-@pytest.mark.parametrize("payload", [b"", b"{}", b"[1]", b"[{}", b'["x"]', b"[{}] x", b"[[]]", b"\xff"])
+@pytest.mark.parametrize(
+    "payload", [b"", b"{}", b"[1]", b"[{}", b'["x"]', b"[{}] x", b"[[]]", b"\xff", b"[" * 60_000]
+)
 def test_what_is_no_array_of_entries_is_refused(payload: bytes) -> None:
     with pytest.raises(WireError):
         unpack(payload)

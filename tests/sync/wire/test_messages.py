@@ -51,3 +51,9 @@ def test_nothing_larger_than_a_broker_takes_leaves_or_enters() -> None:
         encode(Ack(ledger_seq=1, receipts=("x" * 70_000,)))
     with pytest.raises(WireError, match="65536"):
         decode(Ack, b" " * 70_000)
+
+
+@pytest.mark.parametrize("kind", [State, CallState, Ack, Result])
+def test_nesting_without_end_is_refused_like_any_other_junk(kind) -> None:
+    with pytest.raises(WireError):
+        decode(kind, b'{"x":' + b"[" * 30_000 + b"]" * 30_000 + b"}")
