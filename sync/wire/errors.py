@@ -5,7 +5,7 @@ WireError   what came over the wire, or should go onto it, breaks PROTOCOL.md
 
 import msgspec
 
-# What decoding foreign bytes may raise: no JSON or not the fields, no UTF-8, nested until the decoder gives up.
+# What decoding foreign bytes may raise: no JSON, other fields, no UTF-8, nested until the decoder gives up.
 MALFORMED: tuple[type[Exception], ...] = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
