@@ -14,6 +14,16 @@ class Debouncer:
         self._debounce_ns = debounce_ns
         self._lifted = False
         self._since_ns: int | None = None  # the other level holds since then
+        self._heard: bool | None = None  # the last level given, and since when it is given without a break
+        self._heard_since_ns = 0
+        self._steady_ns = 0
+
+    @property
+    def steady_ns(self) -> int:
+        """When a level had last held for the whole time. A contact that chatters on tells nothing: neither
+        that the handset is down nor that it is up.
+        """
+        return self._steady_ns
 
     @property
     def lifted(self) -> bool:
@@ -28,6 +38,7 @@ class Debouncer:
     def level(self, at_ns: int, lifted: bool) -> HookEvent | None:
         """Take note of a level; an event if an earlier level had held long enough by then."""
         event = self.due(at_ns)
+        self._hear(at_ns, lifted)
         if lifted == self._lifted:
             self._since_ns = None
         elif self._since_ns is None:
@@ -41,3 +52,9 @@ class Debouncer:
         at_ns, self._since_ns = self._since_ns, None
         self._lifted = not self._lifted
         return HookLifted(at_ns) if self._lifted else HookReplaced(at_ns)
+
+    def _hear(self, at_ns: int, lifted: bool) -> None:
+        if self._heard is None or at_ns - self._heard_since_ns >= self._debounce_ns:
+            self._steady_ns = at_ns
+        if lifted != self._heard:
+            self._heard, self._heard_since_ns = lifted, at_ns

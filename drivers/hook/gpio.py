@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 REOPEN_S = 1.0
 FIRST_LOOK_S = 3.0  # opening pins takes 0.2 s; a daemon that hangs is given up after REPLY_TIMEOUT_S
-STALE_POLLS = 3  # a level older than this many polls is no knowledge
+STALE_POLLS = 3  # a level that held last so many polls ago is no knowledge
 
 
 class GpioHook:
@@ -51,7 +51,10 @@ class GpioHook:
 
     def is_lifted(self) -> bool | None:
         with self._wake:
-            if self._seen_ns is None or time.monotonic_ns() - self._seen_ns > STALE_POLLS * self._poll_ns:
+            if self._seen_ns is None:
+                return None
+            known_ns = min(self._seen_ns, self._debouncer.steady_ns)
+            if time.monotonic_ns() - known_ns > STALE_POLLS * self._poll_ns:
                 return None
             return self._debouncer.lifted
 

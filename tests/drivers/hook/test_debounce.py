@@ -42,6 +42,18 @@ def test_repeated_readings_of_a_level_change_nothing():
     assert run([(0, False), (100, True), (110, True), (115, True), (2000, True)]) == [HookLifted(100 * MS)]
 
 
+def test_chatter_holds_no_level_however_long_it_lasts():
+    debouncer = Debouncer(20 * MS)
+    debouncer.level(0, False)
+    debouncer.level(1000 * MS, False)
+    for at_ms in range(1000, 9000, 4):
+        assert debouncer.level(at_ms * MS, at_ms % 8 == 0) is None
+    assert debouncer.steady_ns == 1000 * MS
+    debouncer.level(9000 * MS, True)
+    assert debouncer.level(9020 * MS, True) == HookLifted(9000 * MS)
+    assert debouncer.steady_ns == 9020 * MS
+
+
 def test_no_debouncing_at_all():
     assert run([(100, True), (101, False)], debounce_ms=0) == [HookLifted(100 * MS), HookReplaced(101 * MS)]
 

@@ -189,6 +189,28 @@ def test_a_lost_edge_is_found_by_reading_the_level(pigpio_rig):
     sensor.close()
 
 
+def test_a_contact_that_chatters_on_leaves_the_hook_unknown_until_it_rests(pigpio_rig):
+    """Nothing tells whether the handset is down: that must not look like on-hook."""
+    sensor = GpioHook(hook_settings(debounce_ms=50), pigpio_rig.open)
+    heard: queue.Queue = queue.Queue()
+    sensor.start(heard.put)
+    wait_for(lambda: sensor.is_lifted() is False)
+    level = 0
+
+    def is_unknown() -> bool:
+        nonlocal level
+        pigpio_rig.drive(PIN, level)
+        level = 1 - level
+        return sensor.is_lifted() is None
+
+    wait_for(is_unknown)
+    assert heard.empty()
+    pigpio_rig.drive(PIN, 0)
+    assert isinstance(heard.get(timeout=WAIT_S), HookLifted)
+    wait_for(lambda: sensor.is_lifted() is True)
+    sensor.close()
+
+
 def test_pins_that_go_away_leave_the_hook_unknown_until_they_are_back(pigpio_rig):
     sensor = GpioHook(hook_settings(), pigpio_rig.open)
     heard: queue.Queue = queue.Queue()
