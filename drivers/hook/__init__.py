@@ -37,7 +37,7 @@ class HookSensor(Protocol):
         ...
 
     def is_lifted(self) -> bool | None:
-        """The debounced level; None: cannot tell (no sensor, out of reach, not spoken yet, or chattering on)."""
+        """The debounced level; None: cannot tell (no sensor, out of reach, silent so far, chattering on)."""
         ...
 
     def close(self) -> None:

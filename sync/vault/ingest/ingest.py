@@ -95,7 +95,7 @@ class Ingest:
             for seq, data, why in outcome.bad:
                 await self.quarantine.take_entry(desk.desk, seq, data, why)
         except Exception:
-            # The desk sends again what no ack names; kept in the broker it would fill the window of all desks.
+            # The desk sends again what no ack names; kept in the broker it would fill the window of all.
             done()
             raise
         done()

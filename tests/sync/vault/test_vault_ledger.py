@@ -128,7 +128,7 @@ DEEP = b"[" * 20_000 + b"]" * 20_000
     ids=range(8),
 )
 def test_a_message_that_is_no_batch_is_dropped_and_the_next_is_taken(desk, payload):
-    """Dropped at the broker too: 200 that stay there (max_inflight_messages) would stop every desk's ledger."""
+    """At the broker too: 200 that stay there (max_inflight_messages) would stop every desk's ledger."""
     for _ in range(220):
         desk.publish(desk.topics.ledger, payload)
         desk.publish(desk.topics.state, b'{"x":' + payload + b"}")
