@@ -15,11 +15,13 @@ from sync.vault.access.access import Session
 from sync.vault.api.guard import address
 from sync.vault.catalogue import calls, ledger, recordings
 from sync.vault.catalogue.calls import Call, CallFilter
+from sync.vault.catalogue.people import LISTENERS
 from sync.vault.catalogue.recordings import Recording, Replica
 from sync.vault.errors import Refused
 from sync.vault.services import Services
 
 _CHUNK = 262_144
+_ROLES = {"roles": LISTENERS}
 
 
 class CallView(msgspec.Struct, frozen=True):
@@ -66,7 +68,7 @@ def find(services: Services, call: CallId) -> Call:
     return found
 
 
-@get("/api/v1/calls")
+@get("/api/v1/calls", opt=_ROLES)
 async def list_calls(
     services: Services,
     site: str = "",
@@ -101,7 +103,7 @@ async def list_calls(
     return CallPage([view(services, call) for call in page.items], page.after)
 
 
-@get("/api/v1/calls/{desk:str}/{seq:int}")
+@get("/api/v1/calls/{desk:str}/{seq:int}", opt=_ROLES)
 async def one_call(services: Services, desk: str, seq: int) -> CallDetail:
     """One call with its receipt, its replicas and its proof."""
     call, reader = which(desk, seq), services.catalogue.reader
@@ -113,7 +115,7 @@ async def one_call(services: Services, desk: str, seq: int) -> CallDetail:
     )
 
 
-@get("/api/v1/calls/{desk:str}/{seq:int}/recording")
+@get("/api/v1/calls/{desk:str}/{seq:int}/recording", opt=_ROLES)
 async def sealed_recording(
     request: Request[Any, Any, Any], services: Services, session: Session, desk: str, seq: int
 ) -> Stream:
@@ -132,7 +134,7 @@ async def sealed_recording(
     )
 
 
-@get("/api/v1/calls/{desk:str}/{seq:int}/live")
+@get("/api/v1/calls/{desk:str}/{seq:int}/live", opt=_ROLES)
 async def live_recording(
     request: Request[Any, Any, Any],
     services: Services,
@@ -150,7 +152,7 @@ async def live_recording(
     return Stream(part.follow(offset), media_type="application/octet-stream")
 
 
-@get("/api/v1/calls/{desk:str}/{seq:int}/receipt", media_type="application/jose")
+@get("/api/v1/calls/{desk:str}/{seq:int}/receipt", opt=_ROLES, media_type="application/jose")
 async def receipt(services: Services, desk: str, seq: int) -> Response[str]:
     """The receipt that this vault gave, a compact JWS."""
     held = recordings.recording(services.catalogue.reader, which(desk, seq))

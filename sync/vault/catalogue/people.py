@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sync.vault.clock import now
 
 ROLES = ("admin", "manager", "facilities")
+LISTENERS = ("admin", "manager")  # may find, hear and export calls; facilities see desks alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

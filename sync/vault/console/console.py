@@ -2,13 +2,10 @@
 
 from dataclasses import dataclass
 
-from sync.vault.access.access import Session
 from sync.vault.console.rendering import Rendering
 from sync.vault.console.sound.heard import Heard
 from sync.vault.console.sound.library import Library
 from sync.vault.services import Services
-
-LISTENERS = ("admin", "manager")  # roles that may find, hear and export calls; facilities see desks alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +18,3 @@ class Console:
     @property
     def vault(self) -> str:
         return self.services.settings.vault.name
-
-
-def may_listen(session: Session) -> bool:
-    return session.person.role in LISTENERS

@@ -14,8 +14,9 @@ from sync.vault.access.access import Session
 from sync.vault.api.guard import address
 from sync.vault.catalogue import desks, people, recordings
 from sync.vault.catalogue.calls import Call
+from sync.vault.catalogue.people import LISTENERS
 from sync.vault.console import bundle
-from sync.vault.console.console import LISTENERS, Console
+from sync.vault.console.console import Console
 from sync.vault.console.pages.ways import find
 from sync.vault.console.rendering import zone_of
 from sync.vault.console.sound.picture import lines_of

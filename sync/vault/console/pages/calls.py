@@ -9,7 +9,8 @@ from litestar.response import Response
 
 from sync.vault.catalogue import desks
 from sync.vault.catalogue.calls import CallFilter
-from sync.vault.console.console import LISTENERS, Console
+from sync.vault.catalogue.people import LISTENERS
+from sync.vault.console.console import Console
 from sync.vault.console.moments import Zone
 from sync.vault.console.rendering import zone_of
 from sync.vault.console.views import calls as view

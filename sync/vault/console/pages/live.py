@@ -6,7 +6,8 @@ from litestar import Request, get
 from litestar.response import Response
 
 from sync.vault.catalogue.calls import CallFilter
-from sync.vault.console.console import LISTENERS, Console
+from sync.vault.catalogue.people import LISTENERS
+from sync.vault.console.console import Console
 from sync.vault.console.views import calls as view
 from sync.vault.services import Services
 

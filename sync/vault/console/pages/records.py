@@ -7,7 +7,8 @@ from litestar.response import Response
 
 from sync.vault import quarantine
 from sync.vault.catalogue import people
-from sync.vault.console.console import LISTENERS, Console
+from sync.vault.catalogue.people import LISTENERS
+from sync.vault.console.console import Console
 from sync.vault.services import Services
 
 Req = Request[Any, Any, Any]

@@ -13,7 +13,8 @@ from firmware.evidence.errors import EvidenceError
 from sync.vault.access.access import Session
 from sync.vault.api.guard import address
 from sync.vault.catalogue.calls import Call
-from sync.vault.console.console import LISTENERS, Console
+from sync.vault.catalogue.people import LISTENERS
+from sync.vault.console.console import Console
 from sync.vault.console.pages.ways import find
 from sync.vault.console.ranges import ranged
 from sync.vault.console.rendering import zone_of

@@ -1,8 +1,7 @@
 """A running call as sound: frames opened as they arrive, decoded, and sent on with their place in time.
 
-A browser's <audio> element takes an endless Ogg stream in blocks of 32 kB, which is 11 s of speech at
-24 kbit/s, so samples are sent instead (16 kB/s) and played by Web Audio. Each message on the wire is
-u32 length (big-endian), one letter, and a body:
+Samples (16 kB/s), played by Web Audio: see decisions/0001-live-sound-as-samples.md. Each message on the wire
+is u32 length (big-endian), one letter, and a body:
 
     H  JSON {rate_hz, channels, first_sample}          first
     P  u64 first sample, u32 ms behind the line, then s16le interleaved

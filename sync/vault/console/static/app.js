@@ -29,15 +29,21 @@
   // One stream of events a page, only while it is seen: a browser keeps no more than six connections.
   const kinds = document.body.dataset.follow, call = document.body.dataset.call;
   if (!kinds) return;
-  const tell = (name, detail) => document.body.dispatchEvent(new CustomEvent(name, { detail }));
+  // Many events in a moment are one: the page asks a moment after the first of them, and misses none.
+  const waiting = new Set();
+  const tell = (name, afterMs) => {
+    if (waiting.has(name)) return;
+    waiting.add(name);
+    setTimeout(() => { waiting.delete(name); document.body.dispatchEvent(new CustomEvent(name)); }, afterMs);
+  };
   let source = null, missed = false;
   const changed = (kind, about) => {
     if (kind === "enrolled") location.reload();
-    tell(`changed-${about.desk}`, about);
-    tell("desks-changed", about);
-    if (kind !== "health" && kind !== "state") tell("calls-changed", about);
-    if (call && about.call === call && (kind === "recording" || kind === "quarantine")) tell("settled", about);
-    if (call && about.desk === call.split("/")[0] && kind === "ledger") tell("entered", about);
+    tell(`changed-${about.desk}`, 150);
+    tell("desks-changed", 1000);
+    if (kind !== "health" && kind !== "state") tell("calls-changed", 250);
+    if (call && about.call === call && (kind === "recording" || kind === "quarantine")) tell("settled", 100);
+    if (call && about.desk === call.split("/")[0] && kind === "ledger") tell("entered", 500);
   };
   const open = () => {
     if (source || document.hidden) return;

@@ -17,8 +17,8 @@ window.offhookWave = (() => {
     pen.clearRect(0, 0, width, height);
     return { pen, width, height };
   };
-  // Quiet speech must be seen: the square root of the peak, 1 at full scale.
-  const tall = (peak) => Math.sqrt(peak / 255);
+  // Quiet speech must be seen, and silence must look like silence: 48 dB from nothing to full height.
+  const tall = (peak) => (peak > 0 ? Math.max(0, 1 + (20 * Math.log10(peak / 255)) / 48) : 0);
 
   const axis = (pen, width, height, duration, ink) => {
     const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600].map((s) => s * 1000);
