@@ -15,7 +15,7 @@ from drivers.virtual.client import VirtualDesk
 from drivers.virtual.options import Options
 from sync.demo.command import run
 from sync.demo.desk import DemoDesk
-from sync.demo.ports import free_ports
+from sync.demo.ports import free_or_other, free_ports
 from sync.demo.process import Process
 from sync.demo.vaults import DemoVault, Ports
 
@@ -84,5 +84,5 @@ class Site:
 
 
 def _ports(console: int) -> Ports:
-    https, mqtt, service, free = free_ports(4)
-    return Ports(https, mqtt, service, console or free)
+    https, mqtt, service = free_ports(3)
+    return Ports(https, mqtt, service, free_or_other(console))
