@@ -1,5 +1,6 @@
 """Brings the catalogue to the newest schema; Alembic is loaded only when there is something to do."""
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ def current(path: Path) -> str:
 
 def upgrade(path: Path, revision: str = "head") -> None:
     """Migrate up to `revision`; CatalogueError for a catalogue of a newer program."""
+    _keep_private(path)
     found = current(path)
     if revision == "head" and found == newest():
         return
@@ -45,6 +47,20 @@ def upgrade(path: Path, revision: str = "head") -> None:
 def downgrade(path: Path, revision: str) -> None:
     """Migrate down to `revision` ("base": an empty catalogue). What the schema loses is lost."""
     _run(path, "downgrade", revision)
+
+
+def _keep_private(path: Path) -> None:
+    """Numbers stand in it in clear, and hashes of passwords and sessions: its owner alone may read it.
+
+    SQLite gives its -wal and -shm the mode of the file itself.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        for each in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+            if each.exists() and each.stat().st_mode & 0o077:
+                each.chmod(0o600)
+    except OSError as error:
+        raise CatalogueError(f"{path}: the catalogue cannot be kept private: {error.strerror}") from error
 
 
 def _run(path: Path, verb: str, revision: str) -> None:

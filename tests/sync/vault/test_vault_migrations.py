@@ -78,3 +78,15 @@ def test_a_failing_job_undoes_itself_alone(tmp_path):
         catalogue.write_now(bad)
     assert [row["site"] for row in catalogue.reader.execute("SELECT site FROM sites")] == ["good"]
     catalogue.close()
+
+
+def test_nobody_but_its_owner_reads_the_catalogue(tmp_path):
+    """Also one that an earlier version made."""
+    path = tmp_path / "catalogue.sqlite3"
+    catalogue = Catalogue(path)
+    modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+    catalogue.close()
+    assert modes["catalogue.sqlite3"] == modes["catalogue.sqlite3-wal"] == 0o600
+    path.chmod(0o644)
+    Catalogue(path).close()
+    assert path.stat().st_mode & 0o777 == 0o600
