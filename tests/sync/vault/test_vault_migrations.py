@@ -84,6 +84,7 @@ def test_nobody_but_its_owner_reads_the_catalogue(tmp_path):
     """Also one that an earlier version made."""
     path = tmp_path / "catalogue.sqlite3"
     catalogue = Catalogue(path)
+    catalogue.write_now(lambda db: db.execute("CREATE TABLE written(x)"))
     modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
     catalogue.close()
     assert modes["catalogue.sqlite3"] == modes["catalogue.sqlite3-wal"] == 0o600
