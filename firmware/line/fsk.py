@@ -27,26 +27,26 @@ FIT_MIN = 0.48  # of the power is what a five-bit waveform explains, in a frame 
 
 @dataclass(frozen=True, slots=True)
 class FskMessage:
-    """A message whose checksum holds. Samples; `level_dbfs`: RMS of the carrier; confidence 0 to 1."""
+    """A message whose checksum holds. Samples; `level_dbfs`: RMS of the carrier; confidence: thousandths."""
 
-    start: int
-    end: int
+    start_sample: int
+    end_sample: int
     standard: Standard
     message: Message
     level_dbfs: float
-    confidence: float
+    confidence: int
 
 
 @dataclass(frozen=True, slots=True)
 class FskDamaged:
     """A message that came damaged or was cut off: its bytes as they were read, never a number."""
 
-    start: int
-    end: int
+    start_sample: int
+    end_sample: int
     standard: Standard
     raw: bytes
     level_dbfs: float
-    confidence: float
+    confidence: int
 
 
 FskEvent = FskMessage | FskDamaged
@@ -139,7 +139,7 @@ class _Burst:
         start, end = self.start + reading.start, self.start + reading.end
         standard = HYPOTHESES[reading.hypothesis].standard
         power = float(self._power[reading.start : reading.end].mean())
-        common = (round(10 * math.log10(power + 1e-12), 1), round(reading.fit, 3))
+        common = (round(10 * math.log10(power + 1e-12), 1), round(1000 * reading.fit))
         if verdict.message is None:
             return FskDamaged(start, end, standard, reading.raw, *common)
         return FskMessage(start, end, standard, verdict.message, *common)

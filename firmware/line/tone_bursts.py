@@ -7,7 +7,7 @@ from statistics import median
 import numpy as np
 
 from firmware.line.blocks import SAMPLE_RATE_HZ, Tape
-from firmware.line.tone_frames import HOP, LOW_END, BIN_HZ, Frames
+from firmware.line.tone_frames import BIN_HZ, HOP, LOW_END, Frames
 from firmware.line.tone_lines import Lines, lines_of
 
 SHORTEST = 5  # frames
@@ -16,6 +16,7 @@ DRIFT_HZ = 22.0
 FALL = 10 ** (-9 / 10)  # of the recent level: the tone has ended
 HALF_AMPLITUDE = 10 ** (-6 / 10)
 RECENT = 12
+RENEW = 4  # frames after which the middle of the recent ones is taken anew
 INSET = 240  # samples left out at both ends where lines are measured
 LONGEST_LOOK = 8000
 STEADY = 29  # frames: what lasts so long may be dial tone
@@ -60,7 +61,13 @@ class BurstFinder:
         if self._open is None and not sounding.any():
             return []
         found: list[Burst | Steady] = []
-        rows = zip(sounding.tolist(), frames.howl.tolist(), frames.tone.tolist(), frames.centre_hz.tolist(), strict=True)
+        rows = zip(
+            sounding.tolist(),
+            frames.howl.tolist(),
+            frames.tone.tolist(),
+            frames.centre_hz.tolist(),
+            strict=True,
+        )
         for number, (tonal, howl, level, hertz) in enumerate(rows):
             at = frames.first + number * HOP
             found += self._step(at, tonal, howl, level, hertz)
@@ -120,16 +127,20 @@ class _Open:
         self.at = [at]
         self._first = [level]
         self._recent: deque[tuple[int, float, float]] = deque([(at, level, hertz)], maxlen=RECENT)
+        self._middle: tuple[float, float] | None = None
 
     def goes_on(self, level: float, hertz: float, howl: bool) -> bool:
-        if howl or self.howl:
-            return howl == self.howl and level > FALL * self.recent_level
-        near = abs(hertz - median(row[2] for row in self._recent)) <= DRIFT_HZ
-        return near and level > FALL * self.recent_level
+        if self._middle is None:
+            self._middle = (self.recent_level, self._centre_hz)
+        recent_level, centre_hz = self._middle
+        near = howl == self.howl if howl or self.howl else abs(hertz - centre_hz) <= DRIFT_HZ
+        return near and level > FALL * recent_level
 
     def add(self, at: int, level: float, hertz: float) -> None:
         self.missing = 0
         self.count += 1
+        if self.count < RECENT or self.count % RENEW == 0:
+            self._middle = None
         if len(self._first) < RECENT:
             self.at.append(at)
             self._first.append(level)
@@ -144,7 +155,9 @@ class _Open:
         start, end = self.start, self.end
         inset = min(INSET, (end - start) // 4)
         first = max(start + inset, end - inset - LONGEST_LOOK)
-        return lines_of(tape.read(first, max(end - inset, first + HOP)), above=self._centre_hz > LOW_END * BIN_HZ)
+        return lines_of(
+            tape.read(first, max(end - inset, first + HOP)), above=self._centre_hz > LOW_END * BIN_HZ
+        )
 
     @property
     def recent_level(self) -> float:

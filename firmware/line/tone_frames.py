@@ -28,13 +28,14 @@ SHARE_MIN = 0.72
 HIGH_MAX = 1.5  # noise and whatever else above 1 kHz, over the tone
 HOWLER_HZ = (1400, 2060, 2450, 2600)
 LOUD_MIN = np.float32(10 ** ((-52.0 - SINE_DBM0_AT_FULL_SCALE) / 10) / 2)
+CUT = np.arange(CHUNK // HOP)[:, None] * HOP + np.arange(WINDOW_LENGTH)  # samples of each frame of a chunk
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """Features of consecutive frames; frame i is centred on sample `first` + i × HOP.
+    """Features of consecutive frames; frame i is centred on sample `first` + i * HOP.
 
     Powers are mean squares. `tone`: in the two strongest lines. `centre_hz`: their common centre. `howl`: the
     four tones of the North American howler and nothing else.
@@ -77,15 +78,14 @@ class Framer:
 
 def frames_of(samples: Samples, begin: int) -> Frames:
     """`begin`: position of the first sample."""
-    cut = np.lib.stride_tricks.sliding_window_view(samples, WINDOW_LENGTH)[::HOP]
-    spectrum = np.fft.rfft(cut * WINDOW)
-    power = (spectrum.real**2 + spectrum.imag**2) * POWER
-    total = np.cumsum(power, axis=1)
+    spectrum = np.fft.rfft(samples[CUT] * WINDOW)
+    power: Floats = (spectrum.real**2 + spectrum.imag**2).astype(np.float32, copy=False) * POWER
+    total = np.cumsum(power, axis=1, dtype=np.float32)
     rumble, low, high = (total[:, band.stop - 1] - total[:, band.start - 1] for band in (RUMBLE, LOW, HIGH))
     tone, centre, first_peak = _two_lines(power)
     within = np.where(first_peak < LOW_END, low, low + high)
     tonal = (tone >= SHARE_MIN * within) & (tone > LOUD_MIN) & (high <= HIGH_MAX * tone + within - low)
-    howl = _howl(total, low + high)
+    howl = _howl(total, low + high) if bool((high > 4 * low).any()) else np.zeros(len(low), np.bool_)
     return Frames(begin + WINDOW_LENGTH // 2, rumble, low, high, tone, centre, tonal, howl)
 
 
@@ -93,17 +93,16 @@ def _two_lines(power: Floats) -> tuple[Floats, Floats, NDArray[np.intp]]:
     """Power of the two strongest lines, their centre in Hz, and the bin of the stronger."""
     search = power[:, SEARCH.start - LOBE : SEARCH.stop + LOBE].copy()
     rows, near = np.arange(len(search))[:, None], np.arange(-LOBE, LOBE + 1)
-    tone, moment, first = np.zeros(len(search), np.float32), np.zeros(len(search), np.float32), None
+    tone, moment = np.zeros(len(search), np.float32), np.zeros(len(search), np.float32)
+    first = peak = search[:, LOBE:-LOBE].argmax(axis=1) + LOBE
     for _ in range(2):
-        peak = search[:, LOBE:-LOBE].argmax(axis=1) + LOBE
         at = peak[:, None] + near
         lobe = search[rows, at]
         tone += lobe.sum(axis=1)
         moment += (lobe * at).sum(axis=1)
         search[rows, at] = 0.0
-        first = peak if first is None else first
+        peak = search[:, LOBE:-LOBE].argmax(axis=1) + LOBE
     centre = (moment / np.maximum(tone, np.float32(1e-20)) + (SEARCH.start - LOBE)) * np.float32(BIN_HZ)
-    assert first is not None
     return tone, centre.astype(np.float32), first + (SEARCH.start - LOBE)
 
 

@@ -53,7 +53,10 @@ def lines_of(samples: Samples, *, above: bool) -> Lines:
 def _named(hz: list[float], strongest: float, share: float) -> Lines:
     if len(hz) == 3 and strongest == hz[1]:
         below, beyond = hz[1] - hz[0], hz[2] - hz[1]
-        if abs(below - beyond) <= SYMMETRY_HZ and MODULATION_HZ[0] <= (below + beyond) / 2 <= MODULATION_HZ[1]:
+        if (
+            abs(below - beyond) <= SYMMETRY_HZ
+            and MODULATION_HZ[0] <= (below + beyond) / 2 <= MODULATION_HZ[1]
+        ):
             return Lines((hz[1],), (below + beyond) / 2, share)
     return Lines(tuple(hz), 0.0, share)
 

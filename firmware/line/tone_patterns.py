@@ -11,10 +11,10 @@ from firmware.line.tone_lines import Lines
 Kind = Literal["dial", "ringback", "busy", "congestion", "unobtainable", "howler"]
 KINDS: tuple[Kind, ...] = ("busy", "congestion", "ringback", "dial", "unobtainable", "howler")
 NEAR_HZ = 9.0  # what a receiver grants beyond a narrow standard
-UNRESOLVED_HZ = 30.0  # two lines nearer than this look like one in a short burst
 MODULATION_NEAR_HZ = 5.0
 SIT_HZ = (950.0, 1400.0, 1800.0)
 SIT_NEAR_HZ = 50.0
+KNOWN_MAX = 256  # bursts whose fits are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,20 @@ def _pattern(kind: Kind, network: str, tone: Tone) -> Pattern:
     return Pattern(kind, network, hz, near, float(tone.modulation_hz), tone.cadence_ms, tone.alternate_db)
 
 
-def matching(patterns: Iterable[Pattern], lines: Lines) -> list[tuple[Pattern, float]]:
-    """Patterns with these lines and how far off they are, nearest first."""
-    both = ((pattern, pattern.off_hz(lines)) for pattern in patterns)
-    return sorted(((pattern, off) for pattern, off in both if off is not None), key=lambda pair: pair[1])
+class Fits:
+    """Which of the patterns a burst's lines may be, nearest first, with how far off they are in Hz."""
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self.patterns = tuple(patterns)
+        self._known: dict[Lines, list[tuple[Pattern, float]]] = {}
+
+    def __call__(self, lines: Lines) -> list[tuple[Pattern, float]]:
+        if lines not in self._known:
+            if len(self._known) >= KNOWN_MAX:
+                self._known.clear()
+            self._known[lines] = self._look(lines)
+        return self._known[lines]
+
+    def _look(self, lines: Lines) -> list[tuple[Pattern, float]]:
+        both = ((pattern, pattern.off_hz(lines)) for pattern in self.patterns)
+        return sorted(((pattern, off) for pattern, off in both if off is not None), key=lambda pair: pair[1])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from firmware.line.blocks import SAMPLE_RATE_HZ
 from firmware.line.tone_bursts import Burst, dbfs
-from firmware.line.tone_patterns import Pattern, matching
+from firmware.line.tone_patterns import Fits, Pattern
 
 SLACK_MS = 50.0
 SLACK = 0.16  # of the nominal time: standards allow 10 %, and frames blur 10 ms
@@ -43,13 +43,13 @@ def gap_ms(before: Burst, after: Burst) -> float:
     return (after.start - before.end) * 1000 / SAMPLE_RATE_HZ
 
 
-def runs_of(bursts: Sequence[Burst], patterns: Sequence[Pattern]) -> list[Run]:
+def runs_of(bursts: Sequence[Burst], fits: Fits) -> list[Run]:
     """The bursts as runs of patterns, the best run first taken, then what lies either side of it."""
-    best = max(_all_runs(bursts, patterns), key=lambda run: run.weight, default=None)
+    best = max(_all_runs(bursts, fits), key=lambda run: run.weight, default=None)
     if best is None:
         return []
-    before = runs_of(bursts[: best.first], patterns)
-    behind = [_moved(run, best.last + 1) for run in runs_of(bursts[best.last + 1 :], patterns)]
+    before = runs_of(bursts[: best.first], fits)
+    behind = [_moved(run, best.last + 1) for run in runs_of(bursts[best.last + 1 :], fits)]
     return [*before, best, *behind]
 
 
@@ -57,21 +57,21 @@ def _moved(run: Run, by: int) -> Run:
     return Run(run.pattern, run.first + by, run.last + by, run.full, run.gaps, run.off, run.cut)
 
 
-def _all_runs(bursts: Sequence[Burst], patterns: Sequence[Pattern]) -> list[Run]:
+def _all_runs(bursts: Sequence[Burst], fits: Fits) -> list[Run]:
     found = []
     for first, burst in enumerate(bursts):
-        for pattern, off_hz in matching(patterns, burst.lines):
+        for pattern, off_hz in fits(burst.lines):
             if pattern.cadence_ms:
                 found += _cadenced(bursts, first, pattern, off_hz)
-            elif _continuous(burst, pattern, patterns):
+            elif _continuous(burst, pattern, fits):
                 found.append(Run(pattern, first, first, 1, 0, off_hz / 10, cut=False))
     return found
 
 
-def _continuous(burst: Burst, pattern: Pattern, patterns: Sequence[Pattern]) -> bool:
+def _continuous(burst: Burst, pattern: Pattern, fits: Fits) -> bool:
     if pattern.kind == "howler":
         return burst.length_ms >= HOWLER_MS
-    same = [other for other, _ in matching(patterns, burst.lines) if other.network == pattern.network]
+    same = [other for other, _ in fits(burst.lines) if other.network == pattern.network]
     longest = max((max(other.cadence_ms[::2]) for other in same if other.cadence_ms), default=0)
     return burst.length_ms >= max(SURE_MS, longest * CONTINUES)
 
@@ -98,7 +98,12 @@ def _run(bursts: Sequence[Burst], first: int, phase: int, pattern: Pattern, off_
         whole = near_ms(bursts[index].length_ms, on)
         if not whole and (bursts[index].length_ms > on or (index > first and cut)):
             break
-        if not whole and index != first and index + 1 < len(bursts) and not _breaks(bursts, index, cadence, place):
+        if (
+            not whole
+            and index != first
+            and index + 1 < len(bursts)
+            and not _breaks(bursts, index, cadence, place)
+        ):
             break
         last, full, gaps = index, full + whole, gaps + (index > first)
         off += abs(bursts[index].length_ms - on) / on if whole else 0.1
@@ -133,4 +138,4 @@ def _worth(run: Run, bursts: Sequence[Burst]) -> Run | None:
     only = bursts[run.first]
     if run.full == 1 or run.gaps >= 1:
         return run if only.length_ms >= PART_MS or run.gaps >= 1 else None
-    return run if only.length_ms >= (PART_MS if len(only.lines.hz) > 1 or only.lines.modulation_hz else ALONE_MS) else None
+    return run if only.length_ms >= (PART_MS if len(only.lines.hz) > 1 else ALONE_MS) else None
