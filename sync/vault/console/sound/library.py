@@ -17,7 +17,7 @@ from sync.vault.errors import Refused
 from sync.vault.objects import ObjectStore
 
 T = TypeVar("T")
-MAX_FILE_BYTES = 512 << 20  # 9 h as .wav; what is longer is exported by `offhook open`
+MAX_SEALED = {"opus": 256 << 20, "flac": 64 << 20, "wav": 64 << 20}  # bytes sealed; more: `offhook open`
 KEPT_BYTES = 128 << 20  # sound kept for the player's next range: 11 h of Opus
 KEPT_PICTURES = 256  # about 20 kB each
 
@@ -60,8 +60,7 @@ class Library:
             return look(self._opened(call, file))
 
     def _export(self, call: CallId, form: Format) -> bytes:
-        size = self._objects.size(call) or 0
-        if size > MAX_FILE_BYTES // (8 if form != "opus" else 1):
+        if (self._objects.size(call) or 0) > MAX_SEALED[form]:
             raise Refused(413, f"{call} is too long for the console; use: offhook open FILE --key KEY")
         target = io.BytesIO()
         with self._objects.open(call) as file:

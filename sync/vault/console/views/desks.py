@@ -165,9 +165,9 @@ def _running(services: Services, desk: str, live: LiveDesk) -> RunningCall | Non
 
 
 def _today(live: LiveDesk) -> Today | None:
-    """The desk counts from midnight UTC; None when its last word is of another day."""
+    """The desk counts from midnight UTC; None when its last word is of another day, or nobody counts."""
     health = live.health
-    if health is None or health.at[:10] != now()[:10]:
+    if health is None or health.at[:10] != now()[:10] or "recorder" not in health.processes:
         return None
     off_hook, recorded = health.coverage.off_hook_ms, health.coverage.recorded_ms
     missing = max(0, off_hook - recorded)

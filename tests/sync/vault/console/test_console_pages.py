@@ -95,6 +95,7 @@ def test_facilities_see_desks_and_no_calls(vault, stranger):
         answer = stranger.get(path)
         assert answer.status == 403
         assert "Your role does not allow this." in answer.data.decode()
+    assert stranger.get("/api/v1/calls").status == 403
 
 
 def test_the_language_is_remembered(stranger):
@@ -281,6 +282,36 @@ def test_a_running_call_that_sends_nothing_is_said(admin, desk, wait_until):
     assert answer.status == 409
     assert "is not on its way in" in answer.data.decode()
     assert admin.get(f"/calls/{desk.id}/1/sound/wav").status == 404
+
+
+def test_a_vault_without_the_audio_key_stores_and_proves(own_vault, make_desk, make_person, wait_until):
+    text = own_vault.config.read_text()
+    own_vault.config.write_text(re.sub(r"(?m)^(audio|details) = \[.*\]$", r"\1 = []", text))
+    assert text != own_vault.config.read_text()
+    own_vault.stop()
+    own_vault.start()
+    desk, person = make_desk(own_vault), make_person(own_vault)
+    seq, data = desk.call()
+    desk.send()
+    wait_until(lambda: own_vault.calls(desk=desk.id))
+    desk.create(seq)
+    desk.patch(seq, 0, data[:1000])
+    assert "cannot listen" in person.page("/live")
+    assert person.get(f"/calls/{desk.id}/{seq}/live").status == 409
+    desk.patch(seq, 1000, data[1000:], Upload_Length=str(len(data)))
+    wait_until(own_vault.objects)
+    page = person.page(f"/calls/{desk.id}/{seq}")
+    assert "This vault stores and proves, but cannot listen" in page
+    assert "this vault has no details key" in page
+    assert "<audio" not in page
+    assert "/export/" not in page
+    assert "evidence.zip" in page
+    proof = person.page(f"/calls/{desk.id}/{seq}/proof")
+    assert "not opened: this vault has no key for it" in proof
+    assert "v-bad" not in proof
+    refused = person.get(f"/calls/{desk.id}/{seq}/sound/wav")
+    assert refused.status == 409
+    assert "this vault has no audio key" in refused.data.decode()
 
 
 # The fleet
