@@ -184,7 +184,7 @@ def _crossing(level: Floats, at: int) -> float:
 
 
 def _slope(level: Floats, end: int) -> float:
-    """Milliseconds (steps) from the last one over HIGH_EDGE before `end` to the first under LOW_EDGE after."""
+    """Milliseconds from the last step over HIGH_EDGE before `end` to the first under LOW_EDGE after."""
     over = np.flatnonzero(level[max(0, end - SLOPE_MAX) : end] > HIGH_EDGE)
     under = np.flatnonzero(level[end : end + SLOPE_MAX] < LOW_EDGE)
     before = min(SLOPE_MAX, end) - int(over[-1]) if len(over) else SLOPE_MAX

@@ -2,9 +2,8 @@
 voice or music.
 
 The evidence adds up points, as in a logistic regression: all of it is ratios, so the level of the line does
-not matter. A digit sent over a quiet line has 15; what the standard demands at its limits, in noise or over dial
-tone, 5 and more; the nearest moment in nine hours of speech 2.7 (how the weights came about:
-decisions/0001-dtmf-method.md).
+not matter. A digit sent over a quiet line has 15; what the standards demand at their limits, in noise or over
+dial tone, 5 and more; the nearest moment in nine hours of speech 2.7 (decisions/0001-dtmf-method.md).
 """
 
 import math
