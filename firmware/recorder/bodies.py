@@ -21,9 +21,12 @@ class WallTimes:
     def __init__(self, wall: Callable[[], datetime], monotonic_ns: Callable[[], int]) -> None:
         self._wall, self._monotonic_ns = wall, monotonic_ns
 
-    def text(self, at_ns: int) -> str:
+    def at(self, at_ns: int) -> datetime:
         now, now_ns = self._wall(), self._monotonic_ns()
-        return format_utc(now - timedelta(microseconds=(now_ns - at_ns) // 1000))
+        return now - timedelta(microseconds=(now_ns - at_ns) // 1000)
+
+    def text(self, at_ns: int) -> str:
+        return format_utc(self.at(at_ns))
 
 
 def on_hook(call: OpenCall) -> JsonObject:

@@ -13,11 +13,13 @@ from firmware.capture.progress import Finished, Progress
 from firmware.capture.thread import CaptureThread
 from firmware.evidence.canonical import JsonObject
 from firmware.evidence.ids import call_id, recording_name
+from firmware.evidence.times import format_utc
 from firmware.log import event
 from firmware.recorder import bodies
 from firmware.recorder.bodies import WallTimes, with_details
 from firmware.recorder.coverage import Coverage
 from firmware.recorder.journal import Journal
+from firmware.recorder.lapse import Lapse
 from firmware.recorder.new_recording import NewRecordings
 from firmware.recorder.open_call import NS_PER_MS, OpenCall
 from firmware.recorder.storing import Storing
@@ -33,7 +35,7 @@ RESUMES_NS = 5_000_000_000  # a handset found up so soon after the start was up 
 class CallKeeper:
     """Owner thread only. `calls` are those not accounted for yet, `current` the one whose handset is up.
 
-    `tail_ms`: what a recording keeps after the hook went down. `resumes`: the call that a lost recorder
+    `tail_ms`: what a recording keeps after the hook went down. `lapse`: of the call that the last recorder
     left open.
     """
 
@@ -49,7 +51,7 @@ class CallKeeper:
         coverage: Coverage,
         troubles: Troubles,
         tail_ms: int,
-        resumes: str = "",
+        lapse: Lapse | None = None,
     ) -> None:
         self.calls: list[OpenCall] = []
         self.current: OpenCall | None = None
@@ -63,7 +65,7 @@ class CallKeeper:
         self._coverage = coverage
         self._troubles = troubles
         self._tail_ns = tail_ms * NS_PER_MS
-        self._resumes = resumes
+        self._lapse = lapse
         self._resumes_until_ns = clock.monotonic_ns() + RESUMES_NS
         self._storing = Storing(spool=spool, troubles=troubles)
         self.accounted = 0
@@ -143,6 +145,7 @@ class CallKeeper:
         call.file = recording_name(entry.seq)
         self._troubles.put("hook_mismatch", "", now_ns)
         event(log, "off_hook", call=call.call)
+        self._enter_lapse(call)
         if call.ended_ns is not None:
             self._enter_on_hook(call)
             self._account(call)
@@ -156,10 +159,26 @@ class CallKeeper:
 
     def _off_hook_body(self, call: OpenCall) -> JsonObject:
         body: JsonObject = {"lifted_at": self._times.text(call.began_ns)}
-        if self._resumes and call.began_ns < self._resumes_until_ns:
-            body["resumes"] = self._resumes
-        self._resumes = ""
+        if self._lapse is not None and call.began_ns < self._resumes_until_ns:
+            body["resumes"] = self._lapse.call
         return body
+
+    def _enter_lapse(self, call: OpenCall) -> None:
+        """The handset was up all the while: what nobody recorded between two runs was off-hook too."""
+        lapse, self._lapse = self._lapse, None
+        if lapse is None or call.began_ns >= self._resumes_until_ns:
+            return
+        off_hook_ms = lapse.ms_until(self._times.at(call.began_ns), call.began_ns)
+        if off_hook_ms:
+            body: JsonObject = {
+                "call": lapse.call,
+                "reason": lapse.reason,
+                "seconds": -(-off_hook_ms // 1000),
+                "since": format_utc(lapse.since),
+                "until": self._times.text(call.began_ns),
+            }
+            self._journal.append("not_recorded", body, self._clock.monotonic_ns())
+            self._coverage.add(off_hook_ms, 0)
 
     def _cannot_record(self, now_ns: int) -> str:
         if self._new.problem:

@@ -20,6 +20,7 @@ from firmware.recorder.closing import close_in_order
 from firmware.recorder.coverage import Coverage
 from firmware.recorder.heartbeat import Heartbeat
 from firmware.recorder.inbox import Durable, Ended, Failed, Inbox, Stop
+from firmware.recorder.lapse import Lapse
 from firmware.recorder.parts import Base, Parts, build
 from firmware.recorder.recipients import load_signing_key
 from firmware.recorder.recorder import Recorder, WorkerFailedError
@@ -80,7 +81,7 @@ class RecorderProcess:
             self._heartbeat.remove()
             return 0
         self._heartbeat.starting()
-        return self._serve(ledger, recovery.resumes)
+        return self._serve(ledger, recovery.lapse)
 
     @property
     def _waiting(self) -> service.Waiting:
@@ -102,7 +103,7 @@ class RecorderProcess:
             seq_known=service.highest_number(self._spool),
         )
 
-    def _serve(self, ledger: Ledger, resumes: str) -> int:
+    def _serve(self, ledger: Ledger, lapse: Lapse | None) -> int:
         base = Base(
             settings=self._settings,
             clock=self._clock,
@@ -113,11 +114,11 @@ class RecorderProcess:
             coverage=self._coverage,
             heartbeat=self._heartbeat,
         )
-        parts = build(base, resumes=resumes)
+        parts = build(base, lapse=lapse)
         parts.start(self._inbox)
         gc.collect()
         gc.freeze()
-        event(log, "started", desk=self._settings.desk.id, resumes=resumes or "-")
+        event(log, "started", desk=self._settings.desk.id, resumes=lapse.call if lapse else "-")
         reason, code = self._run(parts.recorder)
         well = self._close(parts, ledger, reason)
         if well and code == 0:

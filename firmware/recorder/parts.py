@@ -21,6 +21,7 @@ from firmware.recorder.heartbeat import Heartbeat
 from firmware.recorder.inbox import Durable, Ended, Failed, Inbox
 from firmware.recorder.journal import Journal
 from firmware.recorder.keeper import CallKeeper
+from firmware.recorder.lapse import Lapse
 from firmware.recorder.new_recording import NewRecordings
 from firmware.recorder.recipients import load_recipients
 from firmware.recorder.recorder import Recorder
@@ -64,8 +65,8 @@ class Parts:
         self.line.start(inbox.put)
 
 
-def build(base: Base, *, resumes: str) -> Parts:
-    """`resumes`: the call that a lost recorder left open. DriverError for settings that no driver can
+def build(base: Base, *, lapse: Lapse | None) -> Parts:
+    """`lapse`: of the call that the last recorder left open. DriverError for settings that no driver can
     follow.
     """
     settings = base.settings
@@ -79,7 +80,7 @@ def build(base: Base, *, resumes: str) -> Parts:
     hook = open_hook(settings, line)
     capture = _capture(base, codec)
     journal = Journal(base.ledger, base.spool, base.troubles)
-    keeper = _keeper(base, codec, journal, capture, resumes)
+    keeper = _keeper(base, codec, journal, capture, lapse)
     checkpoints = Checkpoints(
         ledger=base.ledger,
         coverage=base.coverage,
@@ -113,7 +114,7 @@ def _capture(base: Base, codec: CodecSettings) -> CaptureThread:
 
 
 def _keeper(
-    base: Base, codec: CodecSettings, journal: Journal, capture: CaptureThread, resumes: str
+    base: Base, codec: CodecSettings, journal: Journal, capture: CaptureThread, lapse: Lapse | None
 ) -> CallKeeper:
     desk = base.settings.desk.id
     recipients = load_recipients(base.settings.recipients)
@@ -130,7 +131,7 @@ def _keeper(
         coverage=base.coverage,
         troubles=base.troubles,
         tail_ms=base.settings.hook.replaced_after_ms,
-        resumes=resumes,
+        lapse=lapse,
     )
 
 

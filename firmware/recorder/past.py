@@ -9,6 +9,7 @@ from firmware.evidence.fields import count, text
 from firmware.evidence.ids import parse_call
 from firmware.evidence.times import parse_utc
 from firmware.ledger import LedgerReader
+from firmware.recorder.lapse import Told
 
 MAX_ENTRIES = 2000  # of calls, read backwards: only the last ones can be unaccounted for
 
@@ -16,7 +17,8 @@ MAX_ENTRIES = 2000  # of calls, read backwards: only the last ones can be unacco
 @dataclass(slots=True)
 class Past:
     """`off_hooks`: entries without `recording` or `not_recorded`, by seq. `entered`: seqs of recordings that
-    have their entry, complete from `oldest_seq` on. `on_hooks`: seqs whose handset went down.
+    have their entry, complete from `oldest_seq` on. `on_hooks`: entries of calls whose handset went down, by
+    seq. `last_lift`: the newest off_hook entry, `last_told`: its call's `recording` and `not_recorded`.
     """
 
     clean: bool = True
@@ -26,9 +28,10 @@ class Past:
     recorded_ms_today: int = 0
     off_hooks: dict[int, Entry] = field(default_factory=dict)
     entered: set[int] = field(default_factory=set)
-    on_hooks: set[int] = field(default_factory=set)
+    on_hooks: dict[int, Entry] = field(default_factory=dict)
     oldest_seq: int = 0
-    last_off_hook: int = 0
+    last_lift: Entry | None = None
+    last_told: list[Told] = field(default_factory=list)
 
 
 def read_past(reader: LedgerReader, today: datetime) -> Past:
@@ -55,19 +58,28 @@ def _read_checkpoints(reader: LedgerReader, past: Past, today: datetime) -> None
 def _read_calls(reader: LedgerReader, past: Past) -> None:
     """Newest first, so a call's end is seen before its beginning."""
     told: set[int] = set()
+    behind: list[Entry] = []  # of the calls told of since the newest off_hook entry
     kinds = ("off_hook", "on_hook", "recording", "not_recorded")
     for raw in islice(reader.backwards(*kinds), MAX_ENTRIES):
         entry = Entry.parse(raw)
         past.oldest_seq = entry.seq
         if entry.kind == "off_hook":
-            past.last_off_hook = past.last_off_hook or entry.seq
+            if past.last_lift is None:
+                past.last_lift = entry
+                past.last_told = [(one.kind, one.body) for one in behind if _about(one) == entry.seq]
             if entry.seq not in told:
                 past.off_hooks[entry.seq] = entry
             continue
-        seq = parse_call(text(entry.body["call"])).seq
+        seq = _about(entry)
         if entry.kind == "on_hook":
-            past.on_hooks.add(seq)
+            past.on_hooks[seq] = entry
             continue
         told.add(seq)
+        if past.last_lift is None:
+            behind.append(entry)
         if entry.kind == "recording":
             past.entered.add(seq)
+
+
+def _about(entry: Entry) -> int:
+    return parse_call(text(entry.body["call"])).seq

@@ -14,6 +14,7 @@ from firmware.evidence.entry import Entry
 from firmware.evidence.ids import call_id
 from firmware.evidence.times import format_utc, parse_utc
 from firmware.log import event
+from firmware.recorder.lapse import Lapse, Told, lapse_of
 from firmware.recorder.past import Past
 from firmware.spool import Found, Spool
 from firmware.status import RecorderStatus
@@ -28,15 +29,20 @@ Append = Callable[[str, JsonObject], None]
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """`resumes`: the call that was open when the last recorder ended, or empty.
+    """`lapse`: of the call that was open when the last recorder ended.
 
     The two times: of lost calls, since the last checkpoint.
     """
 
-    resumes: str = ""
+    lapse: Lapse | None = None
     off_hook_ms: int = 0
     recorded_ms: int = 0
     recordings: int = 0
+
+    @property
+    def resumes(self) -> str:
+        """The call that was open, or empty."""
+        return self.lapse.call if self.lapse is not None else ""
 
 
 class Recoverer:
@@ -59,9 +65,9 @@ class Recoverer:
         self._append = append
         self._last = last
         self._recovery = Recovery()
+        self._told: list[Told] = []
 
     def run(self) -> Recovery:
-        resumes = self._resumes()
         interrupted = self._spool.interrupted()
         for found in interrupted.recordings:
             if found.seq not in self._past.entered:
@@ -79,7 +85,7 @@ class Recoverer:
                 broken=len(interrupted.broken),
                 torn_bytes=interrupted.torn_bytes,
             )
-        return replace(self._recovery, resumes=resumes)
+        return replace(self._recovery, lapse=self._lapse())
 
     def _lost_reason(self, boot: str) -> str:
         return "process_lost" if boot == self._boot else "power_lost"
@@ -113,9 +119,9 @@ class Recoverer:
             "recovered": True,
             "samples_exact": exact,
         }
-        self._append("recording", body)
+        self._tell("recording", body)
         off_hook = self._past.off_hooks.pop(found.seq, None)
-        self._count(off_hook, started + timedelta(seconds=samples / RATE_HZ))
+        self._count(off_hook, started + timedelta(seconds=samples / RATE_HZ), recorded=True)
 
     def _samples(self, found: Found, started: datetime) -> tuple[int, int, bool]:
         """(samples, lost, exact): from the last status if it tells of this file, else from the file's time.
@@ -128,7 +134,7 @@ class Recoverer:
         seconds = max(0.0, (found.written_at - started).total_seconds())
         return min(int(seconds * RATE_HZ), found.frames * RATE_HZ), 0, False
 
-    def _count(self, off_hook: Entry | None, ended: datetime) -> None:
+    def _count(self, off_hook: Entry | None, ended: datetime, *, recorded: bool) -> None:
         if off_hook is None:
             return
         began = parse_utc(off_hook.at)
@@ -139,16 +145,37 @@ class Recoverer:
         self._recovery = replace(
             now,
             off_hook_ms=now.off_hook_ms + span_ms,
-            recorded_ms=now.recorded_ms + span_ms,
-            recordings=now.recordings + 1,
+            recorded_ms=now.recorded_ms + span_ms * recorded,
+            recordings=now.recordings + recorded,
         )
 
-    def _resumes(self) -> str:
-        """The last call, if its handset was never seen to go down: it may still be up."""
-        last = self._past.last_off_hook
-        return call_id(self._desk, last) if last and last not in self._past.on_hooks else ""
+    def _lapse(self) -> Lapse | None:
+        """Of the last call, if its handset was never seen to go down: it may still be up."""
+        lift = self._past.last_lift
+        if lift is None or lift.seq in self._past.on_hooks:
+            return None
+        call = call_id(self._desk, lift.seq)
+        told = [*self._past.last_told, *(one for one in self._told if one[1]["call"] == call)]
+        reason = "shutdown" if self._past.clean else self._lost_reason(lift.boot)
+        return lapse_of(lift, told, call=call, reason=reason, boot=self._boot)
+
+    def _tell(self, kind: str, body: JsonObject) -> None:
+        self._append(kind, body)
+        self._told.append((kind, body))
 
     def _enter_unrecorded(self, seq: int, off_hook: Entry) -> None:
         """The recorder was lost before anything of this call was on the disk."""
-        reason = self._lost_reason(off_hook.boot)
-        self._append("not_recorded", {"call": call_id(self._desk, seq), "reason": reason, "seconds": 0})
+        reason, off_hook_ms = self._lost_reason(off_hook.boot), self._seen_ms(off_hook)
+        seconds = max(1, -(-off_hook_ms // 1000))  # a second that had begun is none that was recorded
+        self._tell("not_recorded", {"call": call_id(self._desk, seq), "reason": reason, "seconds": seconds})
+        self._count(off_hook, parse_utc(off_hook.at) + timedelta(seconds=seconds), recorded=False)
+
+    def _seen_ms(self, off_hook: Entry) -> int:
+        """How long the handset was seen up: until it went down, else until the lost recorder's last word."""
+        on_hook, last = self._past.on_hooks.get(off_hook.seq), self._last
+        if on_hook is not None:
+            told = on_hook.body.get("off_hook_ms")
+            return told if isinstance(told, int) and told >= 0 else 0
+        if last is None or last.boot != off_hook.boot or last.call != call_id(self._desk, off_hook.seq):
+            return 0
+        return max(0, last.mono_ns - off_hook.mono_ns) // 1_000_000

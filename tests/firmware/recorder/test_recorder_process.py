@@ -124,6 +124,32 @@ def test_killed_in_a_call_it_comes_back_and_goes_on_recording(rig):
     assert len(rig.entries("recording")) == 2
 
 
+@pytest.mark.parametrize("end", ["kill", "stop"])
+def test_every_second_off_hook_between_two_runs_is_entered(rig, end):
+    """With the handset up all the while: recorded, or an entry says for how long not."""
+    rig.start()
+    lifted_ns = rig.line.lift().at_ns
+    rig.wait_recording(2.0)
+    getattr(rig, end)()
+    rig.line.wait(3.0)
+    rig.start(ready=False)
+    rig.wait_recording(1.0)
+    replaced_ns = rig.line.replace().at_ns
+    rig.wait_idle()
+    first, again = rig.entries("off_hook")
+    (lapse,) = rig.entries("not_recorded")
+    reason = {"kill": "process_lost", "stop": "shutdown"}[end]
+    assert (lapse.body["call"], lapse.body["reason"]) == (again.body["resumes"], reason)
+    assert lapse.seq > again.seq > first.seq
+    assert lapse.body["seconds"] >= 3
+    told_ms = [(entry.body["off_hook_ms"], entry.body["recorded_ms"]) for entry in rig.entries("checkpoint")]
+    off_hook_ms, recorded_ms = (sum(column) for column in zip(*told_ms, strict=True))
+    assert abs(off_hook_ms - (replaced_ns - lifted_ns) / 1e6) < 300
+    assert off_hook_ms - recorded_ms >= 3000
+    assert rig.chain().whole
+    assert not rig.chain().unaccounted
+
+
 def test_stopped_in_a_call_the_recording_ends_properly(rig):
     rig.start()
     rig.line.lift()

@@ -10,7 +10,9 @@ from firmware.evidence.entry import Entry
 from firmware.evidence.keys import ArchivePrivateKey, SigningKey
 from firmware.evidence.recording import AudioFormat, Header, encode_audio
 from firmware.evidence.sealing import RecordingSealer
+from firmware.evidence.times import parse_utc
 from firmware.ledger import Ledger
+from firmware.recorder.lapse import lapse_of
 from firmware.recorder.past import read_past
 from firmware.recorder.recovery import Recoverer
 from firmware.spool import Spool
@@ -146,6 +148,52 @@ def test_a_call_without_any_file_is_entered_as_not_recorded(desk):
     desk.recover()
     (entry,) = desk.entries("not_recorded")
     assert (entry.body["call"], entry.body["reason"]) == (f"t-1/{seq}", "process_lost")
+
+
+def test_seconds_that_were_seen_and_not_recorded_are_never_none(desk):
+    """Without the lost recorder's last word at least the second that had begun, with it up to that word."""
+    first = desk.lift()
+    desk.recover()
+    assert desk.entries("not_recorded")[0].body["seconds"] == 1
+    second = desk.lift()
+    lifted_ns = desk.entries("off_hook")[-1].mono_ns
+    last = RecorderStatus(
+        1, desk.clock.boot_id, lifted_ns + 4_100_000_000, 1, off_hook=True, call=f"t-1/{second}"
+    )
+    desk.recover(last=last)
+    third = desk.lift()
+    desk.ledger.append("on_hook", {"call": f"t-1/{third}", "off_hook_ms": 6001})
+    recovery = desk.recover(last=last)
+    told = {entry.body["call"]: entry.body["seconds"] for entry in desk.entries("not_recorded")}
+    assert told == {f"t-1/{first}": 1, f"t-1/{second}": 5, f"t-1/{third}": 7}
+    assert recovery.lapse is None
+    assert (recovery.off_hook_ms, recovery.recorded_ms) == (7000, 0)
+
+
+def test_the_lapse_begins_where_the_recording_ended(desk):
+    seq = desk.lift()
+    desk.record(seq, 3)
+    lapse = desk.recover().lapse
+    assert (lapse.call, lapse.reason) == (f"t-1/{seq}", "process_lost")
+    assert lapse.since == parse_utc(desk.entries("off_hook")[0].at)  # the file's header tells an older time
+    assert lapse.since_ns == desk.entries("off_hook")[0].mono_ns
+
+
+def test_the_lapse_of_another_boot_is_counted_by_the_wall_clock(desk):
+    lift = Entry(
+        at="2026-11-22T08:00:00.000000Z", body={"lifted_at": "2026-11-22T07:59:59.900000Z"}, boot=OTHER_BOOT,
+        desk="t-1", kind="off_hook", mono_ns=5, prev="0" * 64, seq=9,
+    )  # fmt: skip
+    told = [
+        ("recording", {"started": "2026-11-22T07:59:57.900000Z", "samples": 8000 * 12}),
+        ("not_recorded", {"seconds": 5}),
+    ]
+    lapse = lapse_of(lift, told, call="t-1/9", reason="power_lost", boot=desk.clock.boot_id)
+    assert (lapse.since, lapse.since_ns) == (parse_utc("2026-11-22T08:00:14.900000Z"), None)
+    assert lapse.ms_until(parse_utc("2026-11-22T08:00:15.000000Z"), 0) == 100
+    assert lapse.ms_until(parse_utc("2026-11-22T08:00:00.000000Z"), 0) == 0  # the clock was set back
+    same = lapse_of(lift, told, call="t-1/9", reason="process_lost", boot=OTHER_BOOT)
+    assert same.ms_until(parse_utc("2026-11-22T08:00:00.000000Z"), same.since_ns + 2_000_000) == 2
 
 
 def test_a_header_that_is_not_whole_is_not_recorded(desk):
