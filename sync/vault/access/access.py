@@ -77,13 +77,13 @@ class Access:
         await self._log(found[0].login, "login", address)
         return Session(token, found[0])
 
-    async def session(self, token: str) -> Session | None:
-        """The live session of this cookie, prolonged now and then."""
+    async def session(self, token: str, *, prolong: bool = True) -> Session | None:
+        """The live session of this cookie, prolonged now and then by what a person does."""
         found = people.by_session(self._catalogue.reader, _hash(token)) if token else None
         if found is None:
             return None
         person, seen_at = found
-        if seen_at < later(hours=-_PROLONG_S / 3600):
+        if prolong and seen_at < later(hours=-_PROLONG_S / 3600):
             expires = later(hours=self._hours)
             await self._catalogue.write(lambda db: people.prolong(db, _hash(token), expires))
         return Session(token, person)

@@ -33,9 +33,9 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
     if method not in _SAFE:
         _check_origin(connection)
     services: Services = connection.app.state.services
-    session = await services.access.session(
-        connection.cookies.get(cookie_name(services.settings.vault.name), "")
-    )
+    token = connection.cookies.get(cookie_name(services.settings.vault.name), "")
+    # An open page that follows along asks for its parts by itself: that is nobody at work.
+    session = await services.access.session(token, prolong="hx-request" not in connection.headers)
     connection.state.session = session
     if handler.opt.get("public"):
         return

@@ -1,6 +1,7 @@
 """Sound of a call: the player's file, exports, the picture to draw, and the live stream."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
@@ -29,6 +30,7 @@ from sync.vault.uploads.part import Part
 Req = Request[Any, Any, Any]
 MEDIA = {"opus": "audio/ogg; codecs=opus", "flac": "audio/flac", "wav": "audio/wav"}
 ARRIVAL_S = 10.0
+LOOK_S = 20.0  # a session that ended ends its listening too
 _ROLES = {"roles": LISTENERS}
 _NO_STORE = {"Cache-Control": "no-store"}
 
@@ -87,7 +89,9 @@ async def live(
         raise Refused(409, "this vault stores and proves, but cannot listen: it has no audio key")
     await services.access.log(session, "listen_live", str(call.call), address(request))
     stream = LiveSound(part, console.library.keys, behind_by(lambda: services.live.get(desk)))
-    return Stream(_until_fault(stream), media_type="application/octet-stream", headers=_NO_STORE)
+    return Stream(
+        _while_allowed(stream, services, session), media_type="application/octet-stream", headers=_NO_STORE
+    )
 
 
 async def _arrival(services: Services, call: Call) -> Part | None:
@@ -103,11 +107,16 @@ async def _arrival(services: Services, call: Call) -> Part | None:
     return services.uploads.part(call.call)
 
 
-async def _until_fault(stream: LiveSound) -> AsyncIterator[bytes]:
-    """A stream that has begun can only break off: the page then says so."""
+async def _while_allowed(stream: LiveSound, services: Services, session: Session) -> AsyncIterator[bytes]:
+    """A stream that has begun can only break off: at a fault, or when the session ends. The page says so."""
+    looked_at = time.monotonic()
     try:
         async for message in stream.messages():
             yield message
+            if time.monotonic() - looked_at >= LOOK_S:
+                looked_at = time.monotonic()
+                if await services.access.session(session.token, prolong=False) is None:
+                    return
     except EvidenceError:
         return
 

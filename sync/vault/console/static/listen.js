@@ -94,6 +94,7 @@
     if (heard) heard.close();
     heard = null;
     button.textContent = box.dataset.listen;
+    told.setAttribute("aria-live", "polite");
     told.textContent = word;
   };
   button.addEventListener("click", async () => {
@@ -101,6 +102,7 @@
     const mine = (heard = new Listener());
     button.textContent = box.dataset.stop;
     told.textContent = box.dataset.starting;
+    told.setAttribute("aria-live", "off"); // five numbers a second are for eyes alone
     try {
       const over = await mine.run();
       await mine.finish();

@@ -12,6 +12,7 @@ import soundfile
 
 from sync.vault.access.passwords import hash_password
 from sync.vault.catalogue import people
+from sync.vault.commands.lists import reader
 from sync.vault.commands.manage import write
 
 PAGES = ("/", "/calls", "/live", "/quarantine", "/access")
@@ -350,6 +351,22 @@ def test_the_tile_is_what_the_desk_says(admin, desk, wait_until):
     desk.publish(desk.topics.state, json.dumps(state | {"state": "offline"}).encode())
     wait_until(lambda: "offline" in admin.page(path))
     assert 'class="panel dark"' in admin.page(path)  # what the lamps were says nothing about now
+
+
+def test_an_open_page_does_not_keep_its_session_alive(own_vault, make_person):
+    """Only what a person does prolongs a session; a page's own requests do not."""
+    person = make_person(own_vault)
+    old = "2026-01-01T00:00:00.000000Z"
+    write(own_vault.settings, lambda db: db.execute("UPDATE sessions SET seen_at = ?", (old,)))
+    assert person.get("/fleet/summary", HX_Request="true").status == 200
+    assert _seen(own_vault) == old
+    person.page("/")
+    assert _seen(own_vault) > old
+
+
+def _seen(vault):
+    with reader(vault.settings) as db:
+        return db.execute("SELECT seen_at FROM sessions").fetchone()["seen_at"]
 
 
 def test_pages_are_told_of_changes(admin, desk):
