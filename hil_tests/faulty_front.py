@@ -1,7 +1,8 @@
 """What stands before a vault's HTTPS and answers in its place, wrongly, while `fault` is set.
 
-Faults: "500", "401", "409" (the status), "nothing" (takes the request and never answers), "gone" (hangs up
-before the handshake). Without one it passes everything on to the real vault and back.
+Faults: "500", "401" (the status), "409" (to PATCH alone), "nothing" (takes the request, never answers),
+"gone" (hangs up, before the handshake of a new connection). Without one it passes everything on to the real
+vault and back.
 """
 
 import http.client
@@ -72,16 +73,16 @@ def handler(front: FaultyFront, port: int) -> type[http.server.BaseHTTPRequestHa
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             fault = front.fault
-            if not fault:
+            if not fault or (fault == "409" and self.command != "PATCH"):
                 self.relay(*upstream_answer(self, body, port))
                 return
             front.met[fault] += 1
-            if fault == "nothing":
-                while front.fault == "nothing" and not front.closing.wait(0.1):
-                    pass
-                self.close_connection = True
+            if fault.isdigit():
+                self.relay(int(fault), [], b"")
                 return
-            self.relay(int(fault) if fault.isdigit() else 503, [], b"")
+            while fault == "nothing" == front.fault and not front.closing.wait(0.1):
+                pass
+            self.close_connection = True
 
         def relay(self, status: int, headers, body: bytes) -> None:
             self.send_response_only(status)

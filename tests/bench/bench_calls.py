@@ -154,7 +154,8 @@ def measure(calls: int, minutes: float) -> list[dict]:
         *spread("handset down to both receipts", from_edge[:calls], "s", 3, "", "p95",
                 "with the 0.8 s in which it may still be a flash, and the kept tail"),
         *spread("lift to red lamp", red, "ms", 1, "≤ 100", "p99", "from the contact's edge at the pin"),
-        *spread("lift to first durable audio", durable, "ms", 1, "", "p99", "the pre-roll of 2 s, sealed, synced"),
+        *spread("lift to first durable audio", durable, "ms", 1, "", "p99",
+                "the pre-roll of 2 s, sealed, synced"),
         *spread("slower vault behind the line, growing upload", behind, "s", 2, "≤ 2", "max",
                 f"last sample it holds, {len(behind)} looks in a call of {minutes:g} min"),
     ]  # fmt: skip

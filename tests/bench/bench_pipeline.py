@@ -1,11 +1,11 @@
-"""Seconds of CPU per hour of audio: the desk's whole path beside C tools in a pipe, at the same virtual card.
+"""Seconds of CPU per hour of audio: the desk's whole path beside C tools in a pipe, at the same card.
 
     .venv/bin/python -P tests/bench/bench_pipeline.py [--json] [--seconds 60]
 
 First a call at a whole site is recorded. Then the desk's processes stop, and the same speech is said again
 while  arecord | opusenc --bitrate 24 --comp 5 | age -r | dd oflag=dsync  records from the same card. What the
-pipe leaves out: pre-roll, levels, the hook, one durable frame every 0.8 s (age seals 64 KiB at a time, 20 s of
-audio), the ledger, delivery. CPU is that of the processes themselves; those that play the line are not in it.
+pipe leaves out: pre-roll, levels, the hook, a durable frame every 0.8 s (age seals 64 KiB at a time, 20 s of
+audio), the ledger, delivery. CPU is that of the processes alone; those that play the line are not in it.
 """
 
 # ruff: noqa: E402 (what stands beside this file is found by its path)
