@@ -8,6 +8,9 @@ from dataclasses import dataclass
 class Coverage:
     """`recorded_ms` counts what lies within the off-hook time: neither pre-roll nor gaps. Ended calls only.
 
+    A call whose recorder was lost has no `on_hook` entry: it was off-hook for what was recorded of it and for
+    what the desk says was not.
+
     `missing`: calls without a recording, said (`not_recorded`) or not accounted for (`ended`).
     """
 
@@ -22,15 +25,19 @@ class Coverage:
         return 100 * self.recorded_ms / self.off_hook_ms if self.off_hook_ms else None
 
 
-# By the times of both: a recording begins with its pre-roll and may end early. 8 samples are a millisecond.
-_WITHIN = "86400000 * (julianday(min(ended_at, on_hook_at)) - julianday(max(started_at, off_hook_at)))"
+# Lengths by samples and by the desk's monotonic clock: between two wall-clock times a call apart the clock may
+# have been set. The two times here are of the call's beginning. 8 samples are a millisecond.
+_START = "(86400000 * (julianday(started_at) - julianday(off_hook_at)))"
+_END = f"max(0, {_START} + samples / 8)"
+_OFF = f"coalesce(off_hook_ms, coalesce({_END}, 0) + 1000 * not_recorded_s)"
+_HEARD = f"max(0, min({_OFF}, {_END}) - max(0, {_START}) - lost_samples / 8)"
 _SUMS = f"""
     SELECT count(*) AS calls,
-      coalesce(sum(off_hook_ms), 0) AS off_hook_ms,
-      CAST(round(coalesce(sum(CASE WHEN sha256 IS NULL THEN 0
-        ELSE max(0, min(off_hook_ms, {_WITHIN}) - lost_samples / 8) END), 0)) AS INTEGER) AS recorded_ms,
+      CAST(round(coalesce(sum({_OFF}), 0)) AS INTEGER) AS off_hook_ms,
+      CAST(round(coalesce(sum(CASE WHEN sha256 IS NULL THEN 0 ELSE {_HEARD} END), 0)) AS INTEGER)
+        AS recorded_ms,
       coalesce(sum(sha256 IS NULL), 0) AS missing
-    FROM calls WHERE state <> 'running' AND off_hook_ms IS NOT NULL AND (? = '' OR desk = ?)
+    FROM calls WHERE state <> 'running' AND (? = '' OR desk = ?)
       AND off_hook_at >= ? AND off_hook_at < ?"""  # noqa: S608 -- constants only
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from firmware.evidence.canonical import JsonObject, emit
 from firmware.evidence.entry import Entry, open_details
 from firmware.evidence.errors import EvidenceError
-from firmware.evidence.fields import text
+from firmware.evidence.fields import count, text
 from firmware.evidence.ids import CallId, parse_call
 from firmware.evidence.keys import ArchivePrivateKey
 from firmware.evidence.times import parse_utc
@@ -97,7 +97,7 @@ class Projection:
             (
                 entry.seq,
                 *(body[key] for key in _RECORDING),
-                _ms(text(body["started"]), text(body["ended"])),
+                count(body["samples"]) // 8,  # of 8 kHz: the wall clock may have been set in between
                 numbers[0] if numbers else "",
                 _text(details, "agent"),
                 emit(details).decode() if details else "",
@@ -108,14 +108,16 @@ class Projection:
             add_numbers(db, call, numbers)
 
     def _not_recorded(self, db: sqlite3.Connection, desk: Desk, entry: Entry) -> None:
-        """A call recorded in part stays `recorded`; the lost seconds are shown with it."""
+        """A call recorded in part stays `recorded`; the lost seconds are shown with it. Each entry adds its
+        own: what a lost recorder had seen, and what passed until the next one was there.
+        """
         call = parse_call(text(entry.body["call"]))
         db.execute(
             "INSERT OR IGNORE INTO calls (desk, seq, site, state, off_hook_at) VALUES (?, ?, ?, 'ended', ?)",
             (*call, desk.site, entry.at),
         )
         db.execute(
-            "UPDATE calls SET not_recorded_reason = ?, not_recorded_s = ?, "
+            "UPDATE calls SET not_recorded_reason = ?, not_recorded_s = not_recorded_s + ?, "
             "state = CASE WHEN sha256 IS NULL THEN 'not_recorded' ELSE state END WHERE desk = ? AND seq = ?",
             (entry.body["reason"], entry.body["seconds"], *call),
         )

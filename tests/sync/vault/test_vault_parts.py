@@ -200,29 +200,33 @@ def at(seconds):
 
 
 def test_coverage_counts_what_lies_within_the_off_hook_time(catalogue):
-    """Each call is off-hook from second 10 to second 20."""
-    columns = ("seq", "state", "started_at", "ended_at", "lost_samples", "sha256")
+    """Each call is off-hook from second 10 to second 20; in the last two the recorder was lost."""
+    columns = ("seq", "state", "started_at", "ended_at", "samples", "lost_samples", "sha256", "off_hook_ms")
     rows = [
-        (1, "recorded", at(8), at(20.8), 0, "whole"),
-        (2, "recorded", at(8), at(20.8), 8_000, "a second lost"),
-        (3, "recorded", at(8), at(16), 0, "ended early"),
-        (4, "recorded", at(12), at(20.8), 0, "began late"),
-        (5, "not_recorded", None, None, None, None),
+        (1, "recorded", at(8), at(20.8), 102_400, 0, "whole", 10_000),
+        (2, "recorded", at(8), at(20.8), 102_400, 8_000, "a second lost", 10_000),
+        (3, "recorded", at(8), at(16), 64_000, 0, "ended early", 10_000),
+        (4, "recorded", at(12), at(20.8), 70_400, 0, "began late", 10_000),
+        (5, "not_recorded", None, None, None, None, None, 10_000),
+        (6, "recorded", at(8), at(2), 64_000, 0, "ended early, and the clock was set back", 10_000),
+        (7, "recorded", at(8), at(14), 48_000, 0, "lost at 14, nobody recorded for 7 s", None),
+        (8, "not_recorded", None, None, None, None, None, None),
     ]
 
     def fill(db):
         enrol(db, desk="d", site="s", public_key=b"k")
         for row in rows:
             call = dict(zip(columns, row, strict=True)) | {"desk": "d", "site": "s"}
-            call |= {"off_hook_at": at(10), "on_hook_at": at(20), "off_hook_ms": 10_000}
+            call |= {"off_hook_at": at(10), "on_hook_at": at(20) if call["off_hook_ms"] else None}
+            call |= {"not_recorded_s": 0 if call["off_hook_ms"] else 7}
             names = ", ".join(call)
             db.execute(f"INSERT INTO calls ({names}) VALUES ({', '.join('?' * len(call))})", [*call.values()])
 
     catalogue.write_now(fill)
     found = coverage(catalogue.reader, desk="d", since="2026-11-22", until="2026-11-23")
-    assert (found.calls, found.off_hook_ms, found.missing) == (5, 50_000, 1)
-    assert found.recorded_ms == 10_000 + 9_000 + 6_000 + 8_000
-    assert found.percent == 66
+    assert (found.calls, found.off_hook_ms, found.missing) == (8, 60_000 + 11_000 + 7_000, 2)
+    assert found.recorded_ms == 10_000 + 9_000 + 6_000 + 8_000 + 6_000 + 4_000
+    assert 55.1 < found.percent < 55.2
     none = coverage(catalogue.reader, since="2027", until="2028")
     assert none.percent is None
 
