@@ -24,7 +24,7 @@ LOW_BETWEEN, HIGH_BETWEEN = np.sqrt(LOW[1:] * LOW[:-1]), np.sqrt(HIGH[1:] * HIGH
 AROUND = np.array([[-1], [0], [1]])
 ONE, HALF, TINY, BEND_MIN = (np.float32(value) for value in (1.0, 0.5, 1e-20, -1e-6))
 
-# |bin|² of a sine of amplitude a is (a / 2 · sum of window)²; all bins sum up to power · FFT / 2 · sum of window².
+# |bin|² of a sine of amplitude a: (a / 2 · sum of window)²; of all bins: power · FFT / 2 · sum of window².
 TONE_POWER = np.float32(2.0 / float(WINDOW.sum()) ** 2)
 SHARE_OF_BAND = np.float32(0.15 * 2.0 / (FFT * float((WINDOW**2).sum())))  # in the two tones, at least
 TWIST_MIN, TWIST_MAX = np.float32(10**-1.6), np.float32(10**1.6)

@@ -25,7 +25,7 @@ RARE = 0.6  # more for A to D: no telephone has these keys, and 697 + 1633 Hz is
 STEADY, BOTH_STEADY = 0.6, 1.55  # a phase that bends little, in -ln(rad): the worse tone, the better tone
 BENT, BENT_FROM_RAD = 2.5, 0.3
 WAVERS, WAVERS_FROM = 1.5, 0.4  # the amplitude's relative spread
-BEATS, BEATS_FROM = 40.0, 0.06  # phase and amplitude both unsteady, as when a third tone is near: music
+BEATS, BEATS_FROM = 80.0, 0.06  # phase and amplitude both unsteady, as when a third tone is near: music
 ALONE, BOTH_ALONE = (
     1.0,
     1.25,
