@@ -25,7 +25,7 @@ class Coverage:
         return 100 * self.recorded_ms / self.off_hook_ms if self.off_hook_ms else None
 
 
-# Lengths by samples and by the desk's monotonic clock: between two wall-clock times a call apart the clock may
+# Lengths by samples and by the desk's monotonic clock: between two wall-clock times a call apart it may
 # have been set. The two times here are of the call's beginning. 8 samples are a millisecond.
 _START = "(86400000 * (julianday(started_at) - julianday(off_hook_at)))"
 _END = f"max(0, {_START} + samples / 8)"
