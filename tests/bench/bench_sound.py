@@ -47,7 +47,7 @@ def measure(seed: int) -> list[dict]:
     return [
         figure("worst shift of any second of a call against the line", found.worst_lag_ms, "ms", 2,
                target="< 1", note=f"{len(found.lags)} seconds with sound of {len(heard) / RATE_HZ:.0f}"),
-        figure("Opus 24 kbit/s: segmental SNR, dialling, tones and speech", segmental_snr_db(heard, line), "dB",
+        figure("Opus 24 kbit/s: segmental SNR, tones and speech", segmental_snr_db(heard, line), "dB",
                note=f"mean correlation {found.likeness:.4f}"),
         figure("Opus 24 kbit/s, sealed: size", per_hour(size, len(heard)), "MB/h"),
         figure("FLAC: samples that differ from what the driver delivered", differing, f"of {len(exact)}", 0,
