@@ -9,7 +9,7 @@ is measured each 1 ms (dtmf_fine, dtmf_purity) and judged (dtmf_judge). A digit 
 the latest. What is told does not depend on how the samples were cut into blocks.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -81,7 +81,11 @@ class DtmfDetector:
         """The last digit, if the samples ended within it or right behind. The detector is used up."""
         end = self._tape.end
         told = self.feed(np.zeros(FRAME + (QUIET_FRAMES + OPEN_FRAMES) * HOP, np.float32))
-        return [digit for digit in told if digit.start_sample < end]
+        return [
+            replace(digit, end_sample=min(end, digit.end_sample))
+            for digit in told
+            if digit.start_sample < end
+        ]
 
     def _advance(self) -> list[Digit]:
         count = (self._tape.end - FRAME) // HOP + 1 - self._frame
