@@ -19,10 +19,12 @@ BIN_HZ = SAMPLE_RATE_HZ / WINDOW_LENGTH
 WINDOW = np.hanning(WINDOW_LENGTH + 1)[:-1].astype(np.float32)
 POWER = np.float32(2.0 / (WINDOW_LENGTH * float((WINDOW**2).sum())))  # sum of |bin|² → mean square
 LOBE = 3  # bins either side of a peak: 47 Hz, the lobe and sidebands of 25 Hz
-RUMBLE = slice(1, 10)  # 16 to 140 Hz: ringing voltage and hum
+RING = slice(1, 3)  # 16 to 31 Hz: ringing voltage
+HUM = slice(3, 10)  # 47 to 140 Hz: mains
 SEARCH = slice(19, 180)  # 300 to 2800 Hz: where tones are
 LOW = slice(13, 65)  # 200 to 1000 Hz
 HIGH = slice(65, 218)  # 1000 to 3400 Hz
+BANDS = (RING, HUM, LOW, HIGH)
 LOW_END = 46  # a peak below 720 Hz is judged against the low band alone: noise above it does not count
 SHARE_MIN = 0.72
 HIGH_MAX = 1.5  # noise and whatever else above 1 kHz, over the tone
@@ -42,7 +44,8 @@ class Frames:
     """
 
     first: int
-    rumble: Floats
+    ring: Floats
+    hum: Floats
     low: Floats
     high: Floats
     tone: Floats
@@ -78,15 +81,15 @@ class Framer:
 
 def frames_of(samples: Samples, begin: int) -> Frames:
     """`begin`: position of the first sample."""
-    spectrum = np.fft.rfft(samples[CUT] * WINDOW)
+    cut = samples[CUT]
+    spectrum = np.fft.rfft((cut - cut.mean(axis=1, keepdims=True)) * WINDOW)
     power: Floats = (spectrum.real**2 + spectrum.imag**2).astype(np.float32, copy=False) * POWER
-    total = np.cumsum(power, axis=1, dtype=np.float32)
-    rumble, low, high = (total[:, band.stop - 1] - total[:, band.start - 1] for band in (RUMBLE, LOW, HIGH))
+    ring, hum, low, high = (power[:, band].sum(axis=1) for band in BANDS)
     tone, centre, first_peak = _two_lines(power)
     within = np.where(first_peak < LOW_END, low, low + high)
     tonal = (tone >= SHARE_MIN * within) & (tone > LOUD_MIN) & (high <= HIGH_MAX * tone + within - low)
-    howl = _howl(total, low + high) if bool((high > 4 * low).any()) else np.zeros(len(low), np.bool_)
-    return Frames(begin + WINDOW_LENGTH // 2, rumble, low, high, tone, centre, tonal, howl)
+    howl = _howl(power, low + high) if bool((high > 4 * low).any()) else np.zeros(len(low), np.bool_)
+    return Frames(begin + WINDOW_LENGTH // 2, ring, hum, low, high, tone, centre, tonal, howl)
 
 
 def _two_lines(power: Floats) -> tuple[Floats, Floats, NDArray[np.intp]]:
@@ -106,9 +109,9 @@ def _two_lines(power: Floats) -> tuple[Floats, Floats, NDArray[np.intp]]:
     return tone, centre.astype(np.float32), first + (SEARCH.start - LOBE)
 
 
-def _howl(total: Floats, whole: Floats) -> NDArray[np.bool_]:
+def _howl(power: Floats, whole: Floats) -> NDArray[np.bool_]:
     """All four tones, and little else."""
     bins = [round(hertz / BIN_HZ) for hertz in HOWLER_HZ]
-    lines = np.stack([total[:, at + LOBE] - total[:, at - LOBE - 1] for at in bins])
+    lines = np.stack([power[:, at - LOBE : at + LOBE + 1].sum(axis=1) for at in bins])
     loud = (lines.sum(axis=0) > 0.85 * whole) & (whole > LOUD_MIN)
     return np.asarray(loud & (lines.min(axis=0) > 0.04 * whole))

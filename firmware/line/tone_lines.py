@@ -6,7 +6,7 @@ import numpy as np
 
 from firmware.line.blocks import SAMPLE_RATE_HZ, Samples
 
-FFT = 16384
+FFT = 8192
 BIN_HZ = SAMPLE_RATE_HZ / FFT
 FROM_HZ, TO_HZ = 200.0, 1000.0
 WEAK_LINE = 10 ** (-13 / 10)  # of the strongest line's power

@@ -10,7 +10,8 @@ from firmware.line.tone_lines import Lines
 
 Kind = Literal["dial", "ringback", "busy", "congestion", "unobtainable", "howler"]
 KINDS: tuple[Kind, ...] = ("busy", "congestion", "ringback", "dial", "unobtainable", "howler")
-NEAR_HZ = 9.0  # what a receiver grants beyond a narrow standard
+NEAR_HZ = 9.0  # what a receiver grants at least
+BEYOND_HZ = 3.0  # and beyond the standard, whose limits are to be met with noise
 MODULATION_NEAR_HZ = 5.0
 SIT_HZ = (950.0, 1400.0, 1800.0)
 SIT_NEAR_HZ = 50.0
@@ -63,7 +64,7 @@ def patterns_of(profiles: tuple[tuple[str, LineProfile], ...]) -> tuple[Pattern,
 
 def _pattern(kind: Kind, network: str, tone: Tone) -> Pattern:
     hz = tuple(float(hertz) for hertz in sorted(tone.frequencies_hz))
-    near = max(NEAR_HZ, float(tone.tolerance_hz))
+    near = max(NEAR_HZ, tone.tolerance_hz + BEYOND_HZ)
     return Pattern(kind, network, hz, near, float(tone.modulation_hz), tone.cadence_ms, tone.alternate_db)
 
 

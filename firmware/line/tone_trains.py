@@ -11,6 +11,7 @@ SLACK_MS = 50.0
 SLACK = 0.16  # of the nominal time: standards allow 10 %, and frames blur 10 ms
 ALTERNATE_NEAR_DB = 4.0
 EVEN_DB = 5.0
+STABLE_HZ = 5.0  # an exchange's generator stands still; music and voices do not
 CONTINUES = 1.15  # longer than the longest burst of the same tone by so much: continuous
 SURE_MS = 480.0  # of a tone that no other kind of the network has
 PART_MS = 280.0  # of a burst that was cut by the answer, of a tone that only ringback has
@@ -119,7 +120,7 @@ def _breaks(bursts: Sequence[Burst], index: int, cadence: tuple[int, ...], place
 
 
 def _goes_with(before: Burst, after: Burst, pattern: Pattern) -> bool:
-    if pattern.off_hz(after.lines) is None:
+    if pattern.off_hz(after.lines) is None or abs(after.lines.hz[0] - before.lines.hz[0]) > STABLE_HZ:
         return False
     step = dbfs(after.level) - dbfs(before.level)
     if pattern.alternate_db:

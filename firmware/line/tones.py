@@ -1,10 +1,10 @@
 """Call-progress tones: dial, ringback, busy, congestion, unobtainable, howler.
 
 Theory. `tone_frames` says each 10 ms how much of the spectrum is in two lines; `tone_bursts` follows such
-lines from rise to fall and measures them over the whole burst, so that 413 + 438 Hz, 400 Hz modulated by 25 Hz
-and 425 Hz are told apart; `tone_trains` finds the cadence that the bursts keep. A tone is heard when its
-cadence is known, and ended when nothing of it came for longer than the longest pause. Told the network, only
-its tones count; else those of all, and the network is the one whose tones fit.
+lines from rise to fall and measures them over the whole burst, so that 413 + 438 Hz, 400 Hz modulated by
+25 Hz and 425 Hz are told apart; `tone_trains` finds the cadence that the bursts keep. A tone is heard when
+its cadence is known, and ended when nothing of it came for longer than the longest pause. Told the network,
+only its tones count; else those of all, and the network is the one whose tones fit.
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from config.lines import line_names, load_line
-from firmware.line.blocks import SAMPLE_RATE_HZ, Block
+from firmware.line.blocks import SAMPLE_RATE_HZ, Block, Tape
 from firmware.line.tone_bursts import Burst, BurstFinder, Steady, dbfs
 from firmware.line.tone_frames import Framer, Frames
 from firmware.line.tone_patterns import SIT_HZ, SIT_NEAR_HZ, Fits, Kind, patterns_of
 from firmware.line.tone_trains import Run, gap_ms, runs_of
 
-KEEP = 12000  # samples behind a burst's end that measuring may ask for
+TONE_KEEP = 12000  # samples behind a burst's end that measuring may ask for
 TRAIN_MAX = 96  # bursts judged together; more are judged in parts
 PAUSE_S = 4.8  # the longest pause, 4 s, and 20 %
 SIT_PAUSE_MS = 120.0
@@ -74,13 +74,16 @@ ToneEvent = ToneBegun | ToneHeard | Tone
 
 
 class ToneDetector:
-    """One channel of 8 kHz audio. `line`: name of its network, or None for all that are known."""
+    """One channel of 8 kHz audio. `line`: name of its network, or None for all that are known.
 
-    def __init__(self, line: str | None = None) -> None:
+    Who makes the frames elsewhere gives their tape, feeds them to `take`, and calls `finish` behind the last.
+    """
+
+    def __init__(self, line: str | None = None, *, tape: Tape | None = None) -> None:
         names = line_names() if line is None else (line,)
         self._fits = Fits(patterns_of(tuple((name, load_line(name)) for name in names)))
-        self._framer = Framer(KEEP)
-        self._finder = BurstFinder(self._framer.tape)
+        self._framer = Framer(TONE_KEEP)
+        self._finder = BurstFinder(tape or self._framer.tape)
         self._train: list[Burst] = []
         self._heard: set[tuple[int, Kind]] = set()
 

@@ -1,0 +1,104 @@
+"""Somebody talks, or the line rings: what the frames of `tone_frames` say beside tones.
+
+Talk is power from 200 to 1000 Hz that rises over the line's noise, is no steady tone and is not ringing
+voltage, for 200 ms within 600 ms. It says where speech is, not whether it is a person: music counts.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from firmware.line.tone_frames import CHUNK, HOP, WINDOW_LENGTH, Frames
+
+OVER_FLOOR = np.float32(10**0.5)
+QUIET_MIN = np.float32(1e-8)  # -80 dBFS
+FLOOR_CHUNKS = 50  # 5 s: nobody talks so long without a pause
+WINDOW_CHUNKS, FRAMES_MIN, CHUNKS_MIN = 6, 20, 3
+END_CHUNKS = 10
+RING_OVER = 10.0  # of speech's band
+RING_OVER_HUM = 3.0
+RING_MIN = 10**-5.0  # -50 dBFS
+RING_FRAMES = 24  # shorter is a click, or a breath into the microphone
+WHOLE_FRAMES = WINDOW_LENGTH // HOP  # from the stream's beginning, frames that reach before it
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """From first to last sample of it."""
+
+    kind: Literal["talk", "ring"]
+    start_sample: int
+    end_sample: int
+
+
+class TalkDetector:
+    """Takes Frames in order, gives stretches that have ended."""
+
+    def __init__(self) -> None:
+        self._floor: deque[float] = deque(maxlen=FLOOR_CHUNKS)
+        self._counts: deque[tuple[int, int, int]] = deque(maxlen=WINDOW_CHUNKS)  # frames, first, last sample
+        self._talk: list[int] | None = None  # start, last heard
+        self._silent = 0
+        self._ring: list[int] | None = None
+
+    def take(self, frames: Frames) -> list[Stretch]:
+        ringing = (
+            (frames.ring > RING_OVER * frames.low) & (frames.ring > frames.hum) & (frames.ring > RING_MIN)
+        )
+        plain = frames.low[frames.ring < RING_MIN]  # a converter at its limit hides the noise
+        plain = plain[WHOLE_FRAMES if frames.first < WINDOW_LENGTH // 2 else 0 :]
+        self._floor += [float(plain.min())] if len(plain) else []
+        floor = max(min(self._floor, default=0.0), float(QUIET_MIN))
+        speech = (
+            (frames.low > OVER_FLOOR * np.float32(floor)) & ~frames.tonal & (frames.ring < frames.low * 2)
+        )
+        found = self._rings(ringing, frames.first)
+        return found + self._talks(np.flatnonzero(speech), frames.first)
+
+    def finish(self) -> list[Stretch]:
+        found = self._end_ring()
+        return found + self._end_talk()
+
+    @property
+    def talking_since(self) -> int | None:
+        return self._talk[0] if self._talk else None
+
+    def _talks(self, speech: np.ndarray, first: int) -> list[Stretch]:
+        at = [first + int(place) * HOP for place in speech]
+        self._counts.append((len(at), at[0] if at else 0, at[-1] if at else 0))
+        if self._talk is None:
+            heard = [row for row in self._counts if row[0]]
+            if sum(row[0] for row in heard) >= FRAMES_MIN and len(heard) >= CHUNKS_MIN:
+                self._talk = [heard[0][1], heard[-1][2]]
+                self._silent = 0
+            return []
+        if len(at) > 1:
+            self._talk[1], self._silent = at[-1], 0
+            return []
+        self._silent += 1
+        return self._end_talk() if self._silent >= END_CHUNKS else []
+
+    def _end_talk(self) -> list[Stretch]:
+        talk, self._talk = self._talk, None
+        self._counts.clear()
+        return [Stretch("talk", max(0, talk[0]), talk[1] + HOP)] if talk else []
+
+    def _rings(self, ringing: np.ndarray, first: int) -> list[Stretch]:
+        if not ringing.any():
+            return self._end_ring() if self._ring and first - self._ring[1] > CHUNK else []
+        at = first + np.flatnonzero(ringing) * HOP
+        found: list[Stretch] = []
+        if self._ring and int(at[0]) - self._ring[1] > CHUNK:
+            found = self._end_ring()
+        if self._ring is None:
+            self._ring = [int(at[0]), int(at[-1])]
+        self._ring[1] = int(at[-1])
+        return found
+
+    def _end_ring(self) -> list[Stretch]:
+        ring, self._ring = self._ring, None
+        if ring is None or ring[1] - ring[0] < RING_FRAMES * HOP:
+            return []
+        return [Stretch("ring", max(0, ring[0]), ring[1] + HOP)]
