@@ -54,31 +54,37 @@ def open_ledger(
 ) -> tuple[Ledger, BrokenChain | None]:
     """The desk's ledger, and the chain that had to be set aside, if its end did not verify.
 
-    `seq_known`: the largest number seen elsewhere (names in the spool): a new chain goes on above it, since
-    calls are named by it. LedgerBlockedError when the disk refuses.
+    `seq_known`: the largest number seen elsewhere (names in the spool). A ledger that ends before it has lost
+    entries, and would name new calls like old ones: it is set aside too, also one that is not there.
+    A new chain goes on above. LedgerBlockedError when the disk refuses.
     """
     broken: BrokenChain | None = None
     try:
-        verify_end(path, desk=desk, key=key)
+        verify_end(path, desk=desk, key=key, seq_known=seq_known)
     except LedgerBrokenError as error:
         broken = _last_stored(path, str(error))
         successor = path.with_name(f".{path.name}.new")
         for suffix in ("", "-wal", "-shm"):
             remove_if_there(Path(f"{successor}{suffix}"))
-        first_seq = (broken.last_seq or _before_unknown(seq_known)) + 1
+        is_known = broken.last_seq >= max(1, seq_known)
+        first_seq = (broken.last_seq if is_known else _before_unknown(seq_known)) + 1
         with Ledger(successor, desk=desk, clock=clock, key=key, first_seq=first_seq) as ledger:
             ledger.append("finding", _finding(broken))
         set_aside(path, broken.file, successor)
     return Ledger(path, desk=desk, clock=clock, key=key), broken
 
 
-def verify_end(path: Path, *, desk: str, key: SigningKey | None) -> None:
-    """LedgerBrokenError when the entries from the last signed checkpoint on are not the end of our chain."""
-    if not path.exists():
+def verify_end(path: Path, *, desk: str, key: SigningKey | None, seq_known: int = 0) -> None:
+    """LedgerBrokenError when the entries from the last signed checkpoint on are not the end of our chain, or
+    when it ends before `seq_known`.
+    """
+    if not path.exists() and not seq_known:
         return
     connect(path).close()  # brings an unfinished WAL in, and finds a file that is none
     with LedgerReader(path) as reader:
-        end = _end(reader)
+        end, last_seq = _end(reader), reader.last_seq()
+    if last_seq < seq_known:
+        raise LedgerBrokenError(f"{path}: ends at entry {last_seq}, but number {seq_known} was given already")
     walker = _walker_before(end, desk, key)
     for raw in end:
         try:

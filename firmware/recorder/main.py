@@ -100,7 +100,7 @@ class RecorderProcess:
             self._spool.layout.ledger,
             desk=self._settings.desk.id,
             key=key,
-            seq_known=service.highest_number(self._spool),
+            seq_known=service.highest_number(self._spool, service.last_status(self._spool.layout.run)),
         )
 
     def _serve(self, ledger: Ledger, lapse: Lapse | None) -> int:

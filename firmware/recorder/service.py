@@ -144,9 +144,13 @@ def last_status(run_dir: Path) -> RecorderStatus | None:
         return None
 
 
-def highest_number(spool: Spool) -> int:
-    """The largest number that a recording in the spool is named by, 0 in an empty one."""
-    return max([0, *spool.growing(), *spool.waiting(), *spool.delivered()])
+def highest_number(spool: Spool, last: RecorderStatus | None) -> int:
+    """The largest number that the ledger has given, as far as the spool and the last status tell; else 0.
+
+    An entry is durable before a file or a status names it, so none of them can be ahead of a whole ledger.
+    """
+    named = [*spool.growing(), *spool.waiting(), *spool.delivered(), *spool.receipted()]
+    return max([0, last.ledger_seq if last is not None else 0, *named])
 
 
 def _past(ledger: Ledger, today: datetime) -> Past:

@@ -90,6 +90,11 @@ class Spool:
     def receipts(self, seq: int) -> list[Path]:
         return sorted(self.layout.receipts.glob(f"{seq:012d}.*.jws"))
 
+    def receipted(self) -> list[int]:
+        """Numbers of recordings that there are receipts of, also of those that are pruned."""
+        numbers = {path.name.partition(".")[0] for path in self.layout.receipts.glob("*.jws")}
+        return sorted(int(number) for number in numbers if number.isascii() and number.isdecimal())
+
     def mark_delivered(self, seq: int) -> Path:
         """Move a recording that has its receipts to `delivered/`; its new path."""
         source = recording_path(self.layout.waiting, seq)

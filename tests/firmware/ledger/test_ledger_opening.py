@@ -98,13 +98,41 @@ def tamper_link(path) -> None:
 def test_a_file_that_is_no_database(path, reopen, junk):
     path.write_bytes(junk)
     ledger, broken = reopen(seq_known=1234)
-    if junk:
-        assert broken is not None
-        assert broken.file.read_bytes() == junk
-        assert ledger.head().seq == 1_000_000
-    else:
-        assert ledger.append("off_hook", {}).seq == 1  # SQLite takes an empty file for a new database
+    assert broken is not None
+    assert not junk or broken.file.read_bytes() == junk  # SQLite makes a database of an empty file
+    assert ledger.head().seq == 1_000_000
     ledger.close()
+
+
+def test_an_empty_file_on_a_new_desk_is_a_new_ledger(path, reopen):
+    path.write_bytes(b"")
+    ledger, broken = reopen()
+    assert broken is None
+    assert ledger.append("off_hook", {}).seq == 1
+    ledger.close()
+
+
+@pytest.mark.parametrize("lost", ["end", "all"])
+def test_a_ledger_that_lost_entries_names_no_new_call_like_an_old_one(make, reopen, path, lost):
+    """An older copy put back, a WAL that went, a file deleted: what is left verifies."""
+    make(9, checkpoint_at=4)
+    if lost == "end":
+        db = sqlite3.connect(path)
+        db.execute("DROP TRIGGER ledger_no_delete")
+        db.execute("DELETE FROM ledger WHERE seq > 5")
+        db.commit()
+        db.close()
+    else:
+        path.unlink()
+    ledger, broken = reopen(seq_known=7)
+    assert broken.last_seq == (5 if lost == "end" else 0)
+    first = ledger.head()
+    assert (first.seq, first.body["code"]) == (1_000_000, "ledger_broken")
+    assert "number 7 was given already" in first.body["detail"]
+    ledger.close()
+    again, broken = reopen(seq_known=7)
+    assert broken is None
+    again.close()
 
 
 def test_a_truncated_database(make, reopen, path):

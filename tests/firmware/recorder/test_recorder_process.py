@@ -239,6 +239,23 @@ def test_a_broken_ledger_is_set_aside_and_calls_go_on(rig):
     assert (rig.layout.state_dir / "ledger.broken-1.sqlite3").read_bytes() == b"rotten" * 1000
 
 
+def test_a_ledger_that_is_gone_gives_no_number_twice(rig):
+    """Else the new call 3 would be given the recording of the old one."""
+    rig.start()
+    call(rig, 0.5)
+    assert rig.stop() == 0
+    old = (rig.layout.waiting / "000000000003.ohr").read_bytes()
+    for path in rig.layout.state_dir.glob("ledger.sqlite3*"):
+        path.unlink()
+    rig.start()
+    assert [error.code for error in rig.status().errors] == ["ledger_broken"]
+    call(rig, 0.5)
+    (off_hook,), (recording,) = rig.entries("off_hook"), rig.entries("recording")
+    assert off_hook.seq > 1_000_000
+    assert recording.body["call"] == f"{DESK}/{off_hook.seq}"
+    assert (rig.layout.waiting / "000000000003.ohr").read_bytes() == old
+
+
 def test_a_blocked_ledger_delays_the_entry_and_the_call_is_named_when_it_can_be(rig):
     """Another process sits on the write lock: no number, no name, and so no recording until it lets go."""
     rig.start()

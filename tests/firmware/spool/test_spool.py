@@ -35,6 +35,7 @@ def test_a_recording_goes_from_folder_to_folder(spool, pieces):
     spool.prune(42)
     assert spool.find(42) is None
     assert [one.name for one in spool.receipts(42)] == ["000000000042.a.jws"]
+    assert spool.receipted() == [42]
 
 
 def test_every_step_may_be_repeated(spool, pieces):
