@@ -109,8 +109,10 @@ def pinned(ca_file: Path) -> ssl.SSLContext:
 
 def _reason(error: Exception) -> str:
     match error:
-        case SSLError():
+        case SSLError(args=(ssl.SSLCertVerificationError(), *_)):
             return f"is not the vault that we know, by its TLS certificate: {error}"
+        case SSLError():
+            return f"broke off while TLS was set up: {error}"
         case ReadTimeoutError():
             return "took the request and gave no answer"
         case ConnectTimeoutError() if not isinstance(error, NewConnectionError):
