@@ -29,6 +29,7 @@ class Subcommand(NamedTuple):
 
 COMMANDS: dict[str, Subcommand] = {
     "agent": Subcommand("sync.agent.cli:agent", "Run the agent: MQTT, uploads, receipts.", "desk"),
+    "analyse": Subcommand("firmware.cli.analyse:analyse", "Find calls' facts in a sound file.", "desk"),
     "completion": Subcommand("firmware.cli.completion:completion", "Print the shell's completion script."),
     "config": Subcommand("firmware.cli.config:config", "Check, show and explain settings.", "desk"),
     "demo": Subcommand("sync.demo.cli:demo", "Run a virtual desk and two vaults.", "desk,vault"),
