@@ -18,13 +18,14 @@ BAND = slice(250 // HZ, 3500 // HZ)
 WINDOW = np.hanning(FRAME + 1)[:-1].astype(np.float32)
 POWER = 2.0 / (FRAME * float((WINDOW**2).sum()))
 SNR_DB = 9.0
+LOUDEST_DBFS = 0.0
 LOWEST_DBFS = -55.0  # softer is nobody: line noise is at -60
 NOISE_FRAMES, NOISE_PARTS = (
     25,
     3,
 )  # minimum over three to four half seconds, as one frame is dropped at a time
 TONAL = 0.93  # of the power in the two strongest lines
-STILL_DB = 2.0  # change from frame to frame that a tone stays under
+STILL_LINES = 2  # that the strongest of a tone moves from frame to frame, at most: 350 and 440 Hz take turns
 SHORTEST_FRAMES = 4  # of speech within a stretch
 HANG_FRAMES = 15
 KNOWN_DB = 24.0  # that much over the noise is sure
@@ -55,9 +56,8 @@ class SpeechDetector:
     def __init__(self) -> None:
         self._tape = Tape(FRAME)
         self._frame = 0
-        self._before_db = -96.0
-        self._minima = [-60.0] * NOISE_PARTS  # of each half second, the last one still running
-        self._lines = np.zeros(0, np.intp)
+        self._line = -1  # the strongest of the frame before
+        self._minima = [LOUDEST_DBFS] * NOISE_PARTS  # of each half second, the last one still running
         self._stretch: _Stretch | None = None
 
     def feed(self, samples: Block) -> list[Speech]:
@@ -76,17 +76,17 @@ class SpeechDetector:
         return self._end()
 
     def _take(self, first: int, samples: Samples) -> list[Speech]:
-        power, tonal = _frames(samples)
+        power, lines = _frames(samples)
         levels = (10 * np.log10(np.maximum(power, 1e-12))).tolist()
         told: list[Speech] = []
-        for at, (level_db, still) in enumerate(zip(levels, tonal.tolist(), strict=True), first):
-            told += self._frame_is(at, level_db, tonal=still)
+        for at, (level_db, line) in enumerate(zip(levels, lines.tolist(), strict=True), first):
+            still = line >= 0 and (self._line < 0 or abs(line - self._line) <= STILL_LINES)
+            self._line = line
+            told += self._frame_is(at, level_db, still=still)
         return told
 
-    def _frame_is(self, at: int, level_db: float, *, tonal: bool) -> list[Speech]:
+    def _frame_is(self, at: int, level_db: float, *, still: bool) -> list[Speech]:
         noise_db = self._noise(at, level_db)
-        still = tonal and abs(level_db - self._before_db) < STILL_DB
-        self._before_db = level_db
         snr_db = level_db - noise_db
         stretch = self._stretch
         if snr_db < SNR_DB or level_db < LOWEST_DBFS or still:
@@ -113,16 +113,21 @@ class SpeechDetector:
         return [Speech(stretch.first * FRAME, (stretch.last + 1) * FRAME, round(level, 1), sure)]
 
 
-def _frames(samples: Samples) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Power from 250 to 3500 Hz of each frame, and whether two lines make up nearly all of it."""
+def _frames(samples: Samples) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """Power from 250 to 3500 Hz of each frame; its strongest line, -1 unless two make up nearly all of it."""
     spectrum = np.fft.rfft(samples.reshape(-1, FRAME) * WINDOW)
-    lines = spectrum.real**2 + spectrum.imag**2
+    lines = np.asarray(spectrum.real**2 + spectrum.imag**2, np.float32)
     band = np.ascontiguousarray(lines[:, BAND])
     total = band.sum(axis=1)
-    rows, strongest = np.arange(len(band)), 0.0
-    for _ in range(2):
-        at = np.clip(band.argmax(axis=1), 1, band.shape[1] - 2)
-        around = at[:, None] + np.array([-1, 0, 1])
-        strongest = strongest + np.take_along_axis(band, around, axis=1).sum(axis=1)
-        band[rows[:, None], around] = 0.0
-    return (total * POWER).astype(np.float32), np.asarray(strongest > TONAL * total)
+    first, one = _take_strongest(band)
+    _, other = _take_strongest(band)
+    return (total * POWER).astype(np.float32), np.where(one + other > TONAL * total, first, -1)
+
+
+def _take_strongest(band: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """The strongest line of each frame and its power, its main lobe set to zero."""
+    at = np.clip(band.argmax(axis=1), 1, band.shape[1] - 2)
+    around = at[:, None] + np.array([-1, 0, 1])
+    power = np.take_along_axis(band, around, axis=1).sum(axis=1)
+    np.put_along_axis(band, around, 0.0, axis=1)
+    return at, power
