@@ -58,10 +58,12 @@ class Case:
             return given, good("receipt_signed_given", **values)
         desk = parse_call(receipt.call).desk
         for ledger in sorted(self.bundle.ledgers, key=_worth, reverse=True):
-            key = ledger.vault_keys.get(receipt.vault)
-            if ledger.report.desk == desk and key is not None and key.key_id == kid:
-                told = good if confirmed(ledger) else unconfirmed
-                return key, told("receipt_signed_enrolled", **values)
+            known = ledger.vault_keys.get((receipt.vault, kid))
+            if ledger.report.desk == desk and known is not None:
+                # Anybody can hang an entry on a chain's unsigned end, and enrol a vault of his own there.
+                signed = confirmed(ledger) and known.seq < ledger.report.signed_seq
+                told = good if signed else unconfirmed
+                return known.key, told("receipt_signed_enrolled", **values)
         told = wrong if self.bundle.vault_keys else unconfirmed
         return None, told("receipt_key_unknown", vault=receipt.vault, key=kid)
 

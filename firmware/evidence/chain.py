@@ -10,6 +10,8 @@ Rules, in the order in which they are checked for each entry:
 6. `key`         an `enrolled` entry names the key that the desk is known by
 7. `head`        a checkpoint's head is its `prev`
 8. `sig`         a checkpoint's signature is by the desk's key
+9. `call`        what is entered of calls is of this desk's, and one `recording` at most of each (checked by
+                 the audit of a whole ledger; a vault keeps to the first)
 
 A desk whose ledger's end does not verify sets it aside and begins a new chain. Its first entry has `prev`
 64 zeros, a higher `seq` than anything before (calls stay unique) and a `broken_head` in its body. Such an
@@ -198,6 +200,7 @@ class ChainAudit:
         self._walker = ChainWalker(key=key)
         self._problems: list[ChainProblem] = []
         self._off_hooks: dict[int, None] = {}  # not accounted for yet
+        self._recorded: set[int] = set()
         self._running = 0
         self._hung_up = False
         self._first: Entry | None = None
@@ -256,13 +259,26 @@ class ChainAudit:
                 self._off_hooks[entry.seq] = None
                 self._running, self._hung_up = entry.seq, False
             case "recording" | "not_recorded":
-                self._off_hooks.pop(parse_call(text(entry.body["call"])).seq, None)
+                self._account_call(entry)
             case "on_hook":
                 self._hung_up = True
             case "boot" | "shutdown":
                 self._running = 0
             case "checkpoint" if self._hung_up:
                 self._running = 0
+
+    def _account_call(self, entry: Entry) -> None:
+        call = parse_call(text(entry.body["call"]))
+        if call.desk != entry.desk or call.seq >= entry.seq:
+            self.note(
+                "call", entry.seq, f"entry {entry.seq} is about {call}, which is no call of this desk's"
+            )
+            return
+        self._off_hooks.pop(call.seq, None)
+        if entry.kind == "recording":
+            if call.seq in self._recorded:
+                self.note("call", entry.seq, f"entry {entry.seq} enters another recording of {call}")
+            self._recorded.add(call.seq)
 
 
 def verify_chain(entries: Iterable[bytes], key: VerifyKey | None = None) -> ChainReport:

@@ -41,6 +41,14 @@ class RecordingFacts:
     growing: bool = False  # lies where unfinished recordings lie, so its ledger entry may still be to come
 
 
+@dataclass(frozen=True, slots=True)
+class VaultKey:
+    """A vault's key, and the first entry that enrolled it under that name."""
+
+    key: VerifyKey
+    seq: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerFacts:
     """One desk's chain in one store. `fault`: why the store could not be read (to its end)."""
@@ -51,7 +59,9 @@ class LedgerFacts:
     fault: str = ""
     recordings: dict[str, Entry] = field(default_factory=dict)  # by call
     pruned: frozenset[str] = frozenset()  # calls
-    vault_keys: dict[str, VerifyKey] = field(default_factory=dict)  # by vault, as enrolled
+    vault_keys: dict[tuple[str, str], VaultKey] = field(
+        default_factory=dict
+    )  # by vault and key id, as enrolled
     hashes: dict[int, bytes] = field(default_factory=dict)  # first 16 bytes of each entry's SHA-256, by seq
 
 

@@ -1,13 +1,13 @@
 """Looking at evidence that is handed in as bytes: facts, no judgement, no files."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import cast
 
 from firmware.evidence.chain import ChainAudit
 from firmware.evidence.entry import MAX_ENTRY_BYTES, Entry
 from firmware.evidence.errors import EvidenceError, FormatError, NoSealError
-from firmware.evidence.facts import Contents, LedgerFacts, ReceiptFacts, RecordingFacts
+from firmware.evidence.facts import Contents, LedgerFacts, ReceiptFacts, RecordingFacts, VaultKey
 from firmware.evidence.fields import array, parts, text
 from firmware.evidence.jws import parse_jws
 from firmware.evidence.keys import ArchivePrivateKey, VerifyKey
@@ -119,8 +119,9 @@ class LedgerLook:
         self._key_given = key is not None
         self._audit = ChainAudit(key)
         self._recordings: dict[str, Entry] = {}
-        self._pruned: set[str] = set()
-        self._vaults: dict[str, VerifyKey] = {}
+        self._pruned: dict[str, int] = {}  # by call, the first entry that says so
+        self._receipted: dict[str, int] = {}
+        self._vaults: dict[tuple[str, str], VaultKey] = {}
         self._hashes: dict[int, bytes] = {}
 
     def take(self, row: LedgerRow) -> None:
@@ -146,21 +147,35 @@ class LedgerLook:
             key_given=self._key_given,
             fault=fault,
             recordings=self._recordings,
-            pruned=frozenset(self._pruned),
+            pruned=frozenset(self._excused(report.signed_seq)),
             vault_keys=self._vaults,
             hashes=self._hashes,
         )
 
+    def _excused(self, signed_seq: int) -> Iterator[str]:
+        """Calls whose recording may be gone: the signed part says so, or says at least that a vault has it.
+
+        Anybody can hang a `pruned` entry on a chain's unsigned end.
+        """
+        for call, seq in self._pruned.items():
+            if not signed_seq or min(seq, self._receipted.get(call, seq)) < signed_seq:
+                yield call
+
     def _remember(self, entry: Entry) -> None:
         match entry.kind:
             case "recording":
-                self._recordings[text(entry.body["call"])] = entry
+                self._recordings.setdefault(
+                    text(entry.body["call"]), entry
+                )  # of two, the later is the odd one
             case "pruned":
-                self._pruned.add(text(entry.body["call"]))
+                self._pruned.setdefault(text(entry.body["call"]), entry.seq)
+            case "receipt":
+                self._receipted.setdefault(text(entry.body["call"]), entry.seq)
             case "enrolled":
                 for vault in array(entry.body["vaults"]):
                     fields = parts(vault)
-                    self._vaults[text(fields["name"])] = VerifyKey.from_base64(text(fields["public_key"]))
+                    key = VerifyKey.from_base64(text(fields["public_key"]))
+                    self._vaults.setdefault((text(fields["name"]), key.key_id), VaultKey(key, entry.seq))
 
 
 def look_at_receipt(data: bytes, *, path: str) -> ReceiptFacts:

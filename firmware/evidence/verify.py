@@ -16,13 +16,15 @@ Rules for a ledger: those of `chain`, then
 
 9. Every off-hook is accounted for: a `recording` or a `not_recorded` entry names it (a call that the
    ledger's end falls into excepted).
-10. In a folder: every recording that the ledger names, and has not pruned, is there.
+10. In a folder: every recording that the ledger names, and has not pruned, is there (that it was pruned, or
+    that a vault has it, must be signed).
 11. Ledgers of one desk from several places (desk, vaults) agree wherever both have an entry.
 
 Rules for a receipt:
 
 12. It is a canonical JWS that states a receipt.
-13. Its signature is by a vault key that was given, or that the desk's ledger enrolled under that name.
+13. Its signature is by a vault key that was given, or that the desk's ledger enrolled under that name
+    (confirmed only when a checkpoint has signed that).
 14. The ledger's `recording` entry for the call, when given, states the same.
 
 A rule that cannot be applied (no key, no ledger) is reported as not checked, never as passed. A signature

@@ -158,6 +158,53 @@ def test_a_recording_from_elsewhere(whole, keys, recordings):
     assert "still_growing" in codes(rows, Severity.NOTICE)
 
 
+def test_a_vault_enrolled_on_the_unsigned_end_confirms_nothing(whole, keys):
+    """Hanging entries on a chain takes no key: enrol a vault "a" of one's own, let it sign a forgery."""
+    forger = SigningKey.generate()
+    vaults = [{"name": "a", "public_key": forger.public.base64}]
+    whole.append("enrolled", {"public_key": whole.key.public.base64, "recipients": [], "vaults": vaults})
+    whole.vaults = {"a": forger}
+    forged = whole.call()
+    rows = {row.path: row for row in check(whole.write().root, **keys)}
+    assert rows[str(forged)].verdict is Severity.UNCONFIRMED
+    assert "signers_unconfirmed" in codes([rows[str(forged)]])
+    genuine = rows[str(whole.root / "spool" / "delivered" / "000000000003.ohr")]
+    assert genuine.verdict is Severity.GOOD  # by the same name, and the key that was enrolled before
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_second_recording_of_a_call_is_told_and_the_first_stands(whole, keys, signed):
+    forged = whole.stated("sh01-d017/3", b"forged")
+    whole.append("recording", forged)
+    if signed:
+        whole.checkpoint()
+    rows = check(whole.write().root, **keys)
+    assert wrongs(rows) == {"chain_broken"}
+    assert rows[0].findings[0].values["rule"] == "call"
+    (whole.root / "spool" / "delivered" / "000000000003.ohr").write_bytes(b"forged")
+    assert wrongs(check(whole.root, **keys)) > {"chain_broken"}
+
+
+@pytest.mark.parametrize("call", ["sh01-d018/2", "sh01-d017/2000"])
+def test_another_desks_call_accounts_for_none(desk, keys, call):
+    desk.append("off_hook", {})
+    desk.append("on_hook", {"call": "sh01-d017/2"})
+    desk.append("not_recorded", {"call": call, "reason": "disk_full", "seconds": 1})
+    desk.checkpoint()
+    assert wrongs(check(desk.write().root, **keys)) == {"chain_broken", "unaccounted"}
+
+
+def test_pruned_on_the_unsigned_end_excuses_only_what_a_vault_has(desk, keys):
+    held, gone = desk.call(), desk.call(receipts=False)
+    desk.checkpoint()
+    for path in (held, gone):
+        path.unlink()
+        desk.append("pruned", {"call": f"sh01-d017/{int(path.stem)}", "receipts": 2})
+    rows = check(desk.write().root, **keys)
+    missing = [finding.values["call"] for finding in rows[0].findings if finding.code == "recording_missing"]
+    assert missing == [f"sh01-d017/{int(gone.stem)}"]
+
+
 def test_a_missing_recording(whole, keys):
     (whole.root / "spool" / "delivered" / "000000000003.ohr").unlink()
     rows = check(whole.root, **keys)
