@@ -5,7 +5,7 @@ from desk_moments import NOW, WELL_DESK, S, on_hook
 
 from firmware.health.checks.audio_missing import AudioMissing
 from firmware.health.verdict import Judgement
-from firmware.status import AudioStatus
+from firmware.status import AudioStatus, ProcessError
 
 CHECK = AudioMissing(1.0)
 
@@ -39,3 +39,11 @@ def test_a_recorder_that_just_began_may_still_open_the_card():
 def test_without_a_live_recorder_it_cannot_tell():
     assert CHECK.judge(replace(WELL_DESK, recorder_running=False)).judgement is Judgement.CANNOT_TELL
     assert CHECK.judge(on_hook(mono_ns=NOW - 5 * S)).judgement is Judgement.CANNOT_TELL
+
+
+def test_the_recorders_own_sentence_is_told_it_names_the_cards():
+    errors = [ProcessError("audio_missing", 'no input is called "USB"; there is: card-b', NOW)]
+    missing = on_hook(audio=audio(None, present=False), errors=errors)
+    assert CHECK.judge(missing).proof == 'no input is called "USB"; there is: card-b'
+    gone = on_hook(audio=audio(2.0, present=False), errors=errors)
+    assert CHECK.judge(gone).proof.endswith("there is: card-b")
