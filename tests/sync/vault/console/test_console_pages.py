@@ -318,10 +318,20 @@ def test_a_vault_without_the_audio_key_stores_and_proves(own_vault, make_desk, m
 # The fleet
 
 
-def test_no_desk_yet_says_what_to_do(own_vault, make_person):
-    page = make_person(own_vault).page("/")
+@pytest.fixture(scope="module")
+def empty_vault(vault, tmp_path_factory):
+    """One without desks, and without anybody but who a test logs in."""
+    running = type(vault)(tmp_path_factory.mktemp("empty") / "e", name="e")
+    running.start_broker()
+    running.start()
+    yield running
+    running.close()
+
+
+def test_no_desk_yet_says_what_to_do(empty_vault, make_person):
+    page = make_person(empty_vault).page("/")
     assert "offhook vault enrol-code --desk" in page
-    assert f"offhook enrol {own_vault.url}" in page
+    assert f"offhook enrol {empty_vault.url}" in page
 
 
 def test_the_tile_is_what_the_desk_says(admin, desk, wait_until):
@@ -353,20 +363,20 @@ def test_the_tile_is_what_the_desk_says(admin, desk, wait_until):
     assert 'class="panel dark"' in admin.page(path)  # what the lamps were says nothing about now
 
 
-def test_an_open_page_does_not_keep_its_session_alive(own_vault, make_person):
+def test_an_open_page_does_not_keep_its_session_alive(empty_vault, make_person):
     """Only what a person does prolongs a session; a page's own requests do not."""
-    person = make_person(own_vault)
+    person = make_person(empty_vault)
     old = "2026-01-01T00:00:00.000000Z"
-    write(own_vault.settings, lambda db: db.execute("UPDATE sessions SET seen_at = ?", (old,)))
+    write(empty_vault.settings, lambda db: db.execute("UPDATE sessions SET seen_at = ?", (old,)))
     assert person.get("/fleet/summary", HX_Request="true").status == 200
-    assert _seen(own_vault) == old
+    assert _seen(empty_vault) == [old]
     person.page("/")
-    assert _seen(own_vault) > old
+    assert _seen(empty_vault)[0] > old
 
 
 def _seen(vault):
     with reader(vault.settings) as db:
-        return db.execute("SELECT seen_at FROM sessions").fetchone()["seen_at"]
+        return sorted({row["seen_at"] for row in db.execute("SELECT seen_at FROM sessions")}, reverse=True)
 
 
 def test_pages_are_told_of_changes(admin, desk):
