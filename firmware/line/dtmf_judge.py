@@ -37,6 +37,7 @@ HELD_MS, HELD_FROM_MS = 0.034, 130.0  # longer than that is more often music, un
 HELD_MOST_MS = 200.0
 TWIST_PER_DB, TWIST_MIDDLE_DB, TWIST_FREE_DB = 0.16, -2.0, 6.0
 SLOW_EDGE_MS, BOTH_SLOW_MS, FASTEST_MS, SLOWEST_MS = 0.21, 0.27, 5.0, 25.0
+HARMONIC, HARMONIC_FROM, HARMONIC_MAX = 40.0, 0.05, 0.15  # senders: 0.01 (Q.23); notes and vowels: any
 NO_VOICE, VOICE_MAX = 1.15, 2.0  # little between 170 and 330 Hz, where a voice has its strongest lines
 FLOOR = 0.02  # no better than what noise 35 dB down allows
 VOICE_FLOOR = 0.03
@@ -96,6 +97,7 @@ def points(seen: Features, stretch: Stretch, purity: Purity) -> float:
         - TWIST_PER_DB * max(0.0, abs(seen.twist_db - TWIST_MIDDLE_DB) - TWIST_FREE_DB)
         - SLOW_EDGE_MS * edges[1]
         - BOTH_SLOW_MS * edges[0]
+        - HARMONIC * max(0.0, min(purity.harmonic, HARMONIC_MAX) - HARMONIC_FROM)
         - NO_VOICE * math.log(min(purity.voice, VOICE_MAX) + VOICE_FLOOR)
     )
 

@@ -18,13 +18,15 @@ VOICE_HZ = (170.0, 330.0)  # under every dial tone, over the strong harmonics of
 class Purity:
     """Power of the lines over the power of the band, the low group, the high group.
 
-    `voice`: power from 170 to 330 Hz over that of the lines.
+    `voice`: power from 170 to 330 Hz over that of the lines. `harmonic`: at twice the high tone, over the high
+    tone.
     """
 
     band: float
     low: float
     high: float
     voice: float
+    harmonic: float
 
 
 def measure(sound: Samples, low_hz: float, high_hz: float) -> Purity:
@@ -41,6 +43,7 @@ def measure(sound: Samples, low_hz: float, high_hz: float) -> Purity:
         band=_part(low + high, power(*BAND_HZ)),
         low=_part(low, power(*LOW_GROUP_HZ)),
         high=_part(high, power(*HIGH_GROUP_HZ)),
+        harmonic=power(2 * high_hz - reach, 2 * high_hz + reach) / high if high > 0 else 0.0,
         voice=power(*VOICE_HZ) / (low + high) if low + high > 0 else 0.0,
     )
 
