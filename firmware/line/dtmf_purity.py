@@ -18,7 +18,7 @@ VOICE_HZ = (170.0, 330.0)  # under every dial tone, over the strong harmonics of
 class Purity:
     """Power of the lines over the power of the band, the low group, the high group.
 
-    `voice`: power from 170 to 330 Hz over that of the lines. `harmonic`: at twice the high tone, over the high
+    `voice`: power from 170 to 330 Hz over that of the lines. `harmonic`: at twice the high tone over the high
     tone.
     """
 
