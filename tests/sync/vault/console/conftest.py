@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import urllib3
 
+from firmware.evidence.ids import CallId
 from firmware.evidence.recording import (
     AudioFormat,
     Header,
@@ -17,6 +18,8 @@ from firmware.evidence.recording import (
 )
 from firmware.evidence.sealing import RecordingSealer
 from firmware.evidence.times import format_utc, parse_utc
+from sync.vault.catalogue import recordings
+from sync.vault.commands.lists import reader
 
 STARTED = format_utc(parse_utc("2026-11-22T08:00:00.000000Z"))
 
@@ -45,6 +48,12 @@ def sealed(call, desk, boot, recipients, sound, *, gap=None, codec="pcm_s16le", 
     end = {"ended_by": "on_hook", "gaps": int(bool(gap)), "lost_samples": lost, "samples": at}
     pieces.append(sealer.seal(encode_end(end), last=True))
     return pieces, sealer.frames, at
+
+
+def held(vault, desk, seq):
+    """The vault has committed it: its name in the store comes a moment before."""
+    with reader(vault.settings) as db:
+        return recordings.recording(db, CallId(desk.id, seq)) is not None
 
 
 class Person:
@@ -94,6 +103,11 @@ def _sealed():
     return sealed
 
 
+@pytest.fixture(name="held")
+def _held():
+    return held
+
+
 @pytest.fixture(name="tone")
 def _tone():
     return tone
@@ -137,8 +151,7 @@ def speak(vault, desk, wait_until):
         seq, data = desk.call(details=details, **(counts | changes))
         desk.send()
         desk.upload(seq, data)
-        name = f"{desk.id}/{seq:012d}.ohr"
-        wait_until(lambda: name in vault.objects())
+        wait_until(lambda: held(vault, desk, seq))
         return desk, seq
 
     return make
