@@ -61,6 +61,8 @@ class Access:
             self._failures.check(key)
         found = people.credentials(self._catalogue.reader, login)
         async with self._hashing:
+            for key in (login, address):  # again: many at once would all have passed before the first failed
+                self._failures.check(key)
             good = await asyncio.to_thread(matches, found[1] if found else None, password[:MAX_PASSWORD])
         if found is None or not good:
             for key in (login, address):

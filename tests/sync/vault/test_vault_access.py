@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -63,6 +65,17 @@ def test_a_new_password_ends_the_sessions_and_failures_are_limited(own_vault):
         for n in range(11)
     ]
     assert statuses == [403] * 10 + [429]
+
+
+def test_many_tries_at_once_are_limited_like_one_after_the_other(own_vault):
+    def guess(number):
+        body = {"login": "admin", "password": f"wrong-{number}"}
+        return request(own_vault, "POST", "/api/v1/session", json=body).status
+
+    with ThreadPoolExecutor(20) as pool:
+        statuses = Counter(pool.map(guess, range(20)))
+    assert set(statuses) == {403, 429}
+    assert statuses[403] <= 12  # ten, and those that were being checked just then
 
 
 def test_other_sites_cannot_post(vault):
