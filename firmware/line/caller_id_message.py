@@ -82,6 +82,10 @@ def _multiple(kind: Kind, parameters: tuple[tuple[int, bytes], ...], raw: bytes)
     number = _number(first.get(NUMBER, b"")) if call else None
     if call and first.get(NUMBER) and number is None:
         return None
+    if any(
+        byte < 0x20 for byte in first.get(NAME, b"").rstrip(b"\0")
+    ):  # two errors can cancel out in the sum
+        return None
     reason = first.get(NO_NUMBER, b"").decode("latin-1") or None
     name = text_of(first[NAME]) if first.get(NAME) else None
     return Message(kind, number, name, _time(first.get(TIME, b"")), reason, parameters, raw)

@@ -66,9 +66,7 @@ class FskReceiver:
         events: list[FskEvent] = []
         for piece in pieces(samples):
             self._tape.append(piece)
-            while self._tape.end >= self._next + FRAME:
-                events += self._frame(self._next)
-                self._next += FRAME
+            events += self._frames((self._tape.end - self._next) // FRAME)
         return events
 
     def finish(self) -> list[FskEvent]:
@@ -77,12 +75,24 @@ class FskReceiver:
             return []
         left = self._tape.end - self._next
         self._tape.append(np.zeros(FRAME - left + FRAME, np.float32))
-        events = self._frame(self._next) + self._frame(self._next + FRAME)
+        events = self._frames(2)
         return events + (self._burst.finish() if self._burst else [])
 
-    def _frame(self, first: int) -> list[FskEvent]:
-        active = may_be_fsk(self._tape.read(first, first + FRAME))
-        active = active and fit_of(self._tape.read(first - EDGE, first + FRAME)) >= FIT_MIN
+    def _frames(self, count: int) -> list[FskEvent]:
+        if count < 1:
+            return []
+        samples = self._tape.read(self._next, self._next + count * FRAME)
+        events: list[FskEvent] = []
+        for may in may_be_fsk(samples.reshape(count, FRAME)).tolist():
+            if may or self._burst is not None:
+                events += self._frame(self._next, may=may)
+            else:
+                self._seen = 0
+            self._next += FRAME
+        return events
+
+    def _frame(self, first: int, *, may: bool) -> list[FskEvent]:
+        active = may and fit_of(self._tape.read(first - EDGE, first + FRAME)) >= FIT_MIN
         if self._burst is None:
             self._seen = self._seen + 1 if active else 0
             if self._seen < OPEN_FRAMES:

@@ -15,6 +15,8 @@ LEAD_SHARE = 0.97
 GAP_BITS = 24
 PHASES = np.arange(-2.0, 2.01, 0.25)
 IN_BYTE = np.arange(10) * BIT
+STOPS = np.arange(9.7, 11.2, 0.05) * BIT
+FAULT = 0.3  # of the mean soft bit
 POWERS = 1 << np.arange(8)
 
 Floats = NDArray[np.float32]
@@ -22,12 +24,16 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Byte:
-    """`centre`: of its start bit, samples. `margin`: its weakest soft bit over its mean one."""
+    """`centre`: of its start bit, samples. `strength`: its mean soft bit; `margin`: its weakest bit of data over
+    that. `framed`: neither start nor stop bit is clearly wrong; a pause that is no whole number of bits weakens
+    both.
+    """
 
     value: int
     centre: float
     framed: bool
     margin: float
+    strength: float
 
     @property
     def end(self) -> float:
@@ -72,23 +78,29 @@ def read_bytes(bits: Floats, start: int, most: int) -> list[Byte]:
 
 def read_byte(bits: Floats, centre: float) -> Byte:
     """The byte whose start bit is near `centre`: at the phase at which its ten bits are clearest."""
-    at = centre + PHASES[:, None] + IN_BYTE
-    soft = _between(bits, at)
-    clear = np.abs(soft)
-    score = clear.sum(axis=1) - clear[:, 0] - soft[:, 0] - clear[:, 9] + soft[:, 9]
-    best = int(score.argmax())
-    ten = soft[best]
-    mean = float(clear[best].mean()) + 1e-9
-    framed = bool(ten[0] < 0 < ten[9])
+    phase, ten = _clearest(bits, centre + PHASES)
+    clear = np.abs(ten)
+    mean = float(clear.mean()) + 1e-9
+    framed = bool(ten[0] < FAULT * mean and ten[9] > -FAULT * mean)
     value = int(((ten[1:9] > 0) * POWERS).sum())
-    return Byte(value, float(centre + PHASES[best]), framed, float(clear[best].min()) / mean)
+    return Byte(value, phase, framed, float(clear[1:9].min()) / mean, mean)
+
+
+def _clearest(bits: Floats, centres: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    """Of the centres of a start bit the one whose ten bits add up to most, and these ten."""
+    soft = _between(bits, centres[:, None] + IN_BYTE)
+    score = np.abs(soft[:, 1:9]).sum(axis=1) - soft[:, 0] + soft[:, 9]
+    best = int(score.argmax())
+    return float(centres[best]), soft[best]
 
 
 def next_centre(bits: Floats, byte: Byte) -> float | None:
     """Where the next start bit is; None: the mark goes on, or no more is there."""
     first = int(byte.centre + 9 * BIT)
-    if bits[min(first, len(bits) - 1)] <= 0:  # the stop bit is lost: trust the clock
-        return byte.centre + 10 * BIT
+    if (
+        bits[min(first, len(bits) - 1)] <= FAULT * byte.strength
+    ):  # weak: part of a bit may be between the bytes
+        return _clearest(bits, byte.centre + STOPS)[0]
     after = bits[first : first + round(GAP_BITS * BIT)]
     half = round(BIT / 2)
     for fall in np.flatnonzero((after[:-1] > 0) & (after[1:] <= 0)):

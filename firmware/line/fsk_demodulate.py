@@ -23,7 +23,7 @@ HALF = int(SPAN_BITS * BIT / 2) + 1  # samples either side of the one looked at:
 TILTS_DB = (0.0, -9.0, 9.0)  # space over mark
 FILTER_HALF = 32
 BAND_HZ = (650.0, 2800.0)
-GLANCE = 5
+GLANCE = 8
 EDGE = HALF + FILTER_HALF  # samples needed before and behind those demodulated
 
 Standard = Literal["bell202", "v23"]

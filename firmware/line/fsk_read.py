@@ -10,10 +10,12 @@ from firmware.line.fsk_demodulate import BIT, Floats
 
 STARTS_TRIED = 4
 MOST_BYTES = 258
-SEIZURE_BITS = 40  # of 0101… are no speech
+SEIZURE_BITS = 40  # of 0101… before bytes are no speech
+SURE_BITS = 100  # nor are these, whatever follows
 MARK_BITS = 40  # nor is so much of mark before a known type
 FRAMED_MIN = 3
 FIT_MIN = 0.45
+TRUST_MIN = 0.555  # SNR 3 dB; below, one message in 60 whose sum holds is wrong
 WEAK_MARGIN = 0.12  # of the mean soft bit: such a bit may be wrong
 WEAK_MAX = (
     1  # a byte sum passes one message in 16 that has two bits wrong: more than one weak byte is no proof
@@ -48,7 +50,7 @@ class Reading:
     def trusted(self) -> bool:
         """Framed throughout, and at most one byte with a bit that noise may have turned."""
         weak = sum(byte.margin < WEAK_MARGIN for byte in self.read)
-        return weak <= WEAK_MAX and all(byte.framed for byte in self.read)
+        return self.fit >= TRUST_MIN and weak <= WEAK_MAX and all(byte.framed for byte in self.read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +109,16 @@ def _may_be_whole(bits: Floats, start: int) -> bool:
 
 def _damaged(bits: Floats, readings: list[Reading], first: int) -> Verdict | None:
     """A message surely began: its seizure or its mark and type are there, and bytes behind."""
-    seized = seizure_bits(bits[first:]) >= SEIZURE_BITS
+    seized = seizure_bits(bits[first:])
     for reading in readings:
         framed = sum(byte.framed for byte in reading.read)
         known = reading.read[0].value in KINDS and mark_before(bits, reading.start) >= MARK_BITS
         clear = reading.fit >= FIT_MIN and framed >= max(FRAMED_MIN, 0.5 * len(reading.read))
-        if clear and (seized or known):
+        if seized >= SURE_BITS or (clear and (seized >= SEIZURE_BITS or known)):
             return Verdict(reading, None)
-    return None
+    return Verdict(_nothing(first, bits), None) if seized >= SURE_BITS else None
+
+
+def _nothing(first: int, bits: Floats) -> Reading:
+    """A seizure, and then no byte."""
+    return Reading(0, first, len(bits), (), 0.5)
