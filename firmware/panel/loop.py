@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from drivers.board import Board
@@ -76,9 +77,11 @@ class Panel:
         if earlier is not None and earlier.boot == self._clock.boot_id and earlier.situation >= 4:
             self._petting = Petting(worked=True)
 
-    def run(self, *, wake: threading.Event, stop: threading.Event) -> None:
+    def run(self, *, wake: threading.Event, stop: threading.Event, turned: Callable[[], None]) -> None:
+        """`turned` hears of every turn: at least one a second, while nothing hangs."""
         woken = True
         while not stop.is_set() and not self._witness.failed:
+            turned()
             wait_s = self.tick(woken=woken)
             woken = wake.wait(wait_s)
             wake.clear()

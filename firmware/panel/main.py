@@ -1,6 +1,7 @@
 """Composition root of the panel process: open, run, drain, close."""
 
 import logging
+import os
 import signal
 import threading
 from pathlib import Path
@@ -18,6 +19,7 @@ from firmware.health.texts import LANGUAGES, load_texts
 from firmware.panel.announce import Announcer
 from firmware.panel.chain import LEDGER_ERRORS, ledger_opener
 from firmware.panel.display import Display
+from firmware.panel.guard import Guard
 from firmware.panel.identify import FILE_NAME
 from firmware.panel.loop import Panel
 from firmware.panel.watch import Watch
@@ -63,11 +65,14 @@ def run(settings: DeskSettings) -> int:
         run_dir=run_dir,
         log=log,
     )
+    guard = Guard(end=lambda: os._exit(1), log=log)
     logs.event(log, "started", desk=settings.desk.id or "-")
     try:
         panel.open()
-        panel.run(wake=wake, stop=stop)
+        guard.start()
+        panel.run(wake=wake, stop=stop, turned=guard.beat)
     finally:
+        guard.close()
         _close(log, lamps, witness, watch)
     clean = not witness.failed
     if clean:

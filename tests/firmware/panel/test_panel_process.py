@@ -1,6 +1,7 @@
 """The panel as it runs: a process of its own, on pins that somebody else looks at."""
 
 import itertools
+import os
 import signal
 from pathlib import Path
 
@@ -63,6 +64,16 @@ def test_red_follows_the_recording_and_every_change_is_in_the_ledger_before(read
     assert [entry["body"]["recording"] for entry in entries] == ["lamp_test", "off", "on", "off"]
     assert entries[2]["mono_ns"] < lit.at_ns
     assert entries[3]["mono_ns"] < dark.at_ns
+
+
+def test_a_loop_that_hangs_ends_its_process_and_green_with_it(ready):
+    """A pipe that nobody writes to, where a file is read: like a disk that does not answer."""
+    hung_ns = ready.clock.monotonic_ns()
+    os.mkfifo(ready.layout.run / "identify.json")
+    assert ready.panel.wait(20) == 1
+    ready.wait("green is out", lambda: ready.desk.lamps().green == 0)
+    assert ready.desk.lamps().amber == 1
+    assert green_off_ns(ready, hung_ns) - hung_ns < 10 * S
 
 
 def test_a_killed_recorder_puts_green_out_and_blinks_amber(ready):
