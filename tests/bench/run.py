@@ -91,11 +91,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("only", nargs="*", help="names without bench_ and .py")
-    only = parser.parse_args().only
+    parser.add_argument("--show", action="store_true", help="measure nothing: the figures kept, into README")
+    chosen = parser.parse_args()
     store = json.loads(STORE.read_text()) if STORE.exists() else {}
-    for program in sorted(HERE.glob("bench_*.py")):
+    for program in sorted(HERE.glob("bench_*.py")) if not chosen.show else ():
         name = program.stem.removeprefix("bench_")
-        if not only or name in only:
+        if not chosen.only or name in chosen.only:
             store[name] = run(program)
             STORE.write_text(json.dumps(store, indent=1, sort_keys=True) + "\n")
     show(store)
