@@ -13,16 +13,19 @@ from firmware.status import AgentStatus, PanelStatus, RecorderStatus
 class Handset:
     """The running off-hook time. lifted_ns 0: on-hook. heard_ns: last sound over the threshold, 0 = none yet.
 
-    zeros_since_ns: since when nothing but digital silence came, 0 = something comes.
+    zeros_since_ns: since when nothing but digital silence came, 0 = something comes. unheeded_ns: since when
+    the hook sensor shows the handset up while the recorder says on-hook, 0 = it does not.
     """
 
     lifted_ns: int = 0
     heard_ns: int = 0
     zeros_since_ns: int = 0
+    unheeded_ns: int = 0
 
     def after(self, status: RecorderStatus, *, silent_dbfs: float, zeros_dbfs: float) -> Self:
         if not status.off_hook:
-            return type(self)()
+            up = status.hook.known and status.hook.lifted
+            return type(self)(unheeded_ns=(self.unheeded_ns or status.mono_ns) if up else 0)
         level_dbfs = status.audio.level_dbfs_x100 / 100
         zeros = level_dbfs <= zeros_dbfs
         return replace(
@@ -30,6 +33,7 @@ class Handset:
             lifted_ns=self.lifted_ns or status.mono_ns,
             heard_ns=status.mono_ns if level_dbfs >= silent_dbfs else self.heard_ns,
             zeros_since_ns=(self.zeros_since_ns or status.mono_ns) if zeros else 0,
+            unheeded_ns=0,
         )
 
 

@@ -13,7 +13,8 @@ BEGINS_WITHIN_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class NotRecording:
-    """Wrong when the recorder is dead or silent, cannot read the hook, or the file of a call does not grow.
+    """Wrong when the recorder is dead or silent, cannot read the hook or does not heed it, or a call's file
+    does not grow.
 
     The file counts as growing only if both the recorder says so and this process sees its size change.
     """
@@ -37,8 +38,16 @@ class NotRecording:
                 return cannot_tell("the hook sensor has not told anything yet")
             return wrong("the hook sensor cannot be read, so nothing tells when a call begins")
         if not recorder.off_hook:
-            return WELL
+            return self._heeding(snapshot)
         return self._growing(snapshot, recorder)
+
+    def _heeding(self, snapshot: Snapshot) -> Verdict:
+        """On-hook by the recorder's word: the sensor's must not be another for long."""
+        unheeded_ns = snapshot.history.handset.unheeded_ns
+        unheeded_s = snapshot.seconds_since(unheeded_ns) if unheeded_ns else 0.0
+        if unheeded_s > self.not_recording_s:
+            return wrong(f"the handset has been up for {unheeded_s:.1f} s, and the recorder takes no call")
+        return WELL
 
     def _silent(self, snapshot: Snapshot) -> Verdict:
         recorder = snapshot.recorder

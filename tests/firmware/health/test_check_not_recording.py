@@ -4,6 +4,7 @@ import pytest
 from desk_moments import NOW, WELL_DESK, S, off_hook, on_hook
 
 from firmware.health.checks.not_recording import BEGINS_WITHIN_S, NotRecording
+from firmware.health.history import Handset, History
 from firmware.health.verdict import Judgement
 from firmware.status import HookStatus
 
@@ -63,6 +64,14 @@ def test_a_hook_that_cannot_be_read_is_wrong_once_the_recorder_had_time():
     assert CHECK.judge(on_hook(hook=HookStatus())).judgement is Judgement.WRONG
     young = on_hook(hook=HookStatus(), started_mono_ns=NOW - 2 * S)
     assert CHECK.judge(young).judgement is Judgement.CANNOT_TELL
+
+
+@pytest.mark.parametrize(("up_s", "judgement"), [(2.9, Judgement.WELL), (3.1, Judgement.WRONG)])
+def test_a_lifted_handset_that_the_recorder_does_not_heed_is_wrong(up_s, judgement):
+    """Whatever the reason: nobody may go on saying READY."""
+    up = HookStatus(known=True, lifted=True)
+    unheeded = History(handset=Handset(unheeded_ns=NOW - round(up_s * S)))
+    assert CHECK.judge(replace(on_hook(hook=up), history=unheeded)).judgement is judgement
 
 
 def test_a_ledger_that_cannot_be_written_is_wrong():

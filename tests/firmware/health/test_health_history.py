@@ -2,7 +2,7 @@ import msgspec
 from desk_moments import NOW, RECORDER, S
 
 from firmware.health.history import Growth, Handset, Run
-from firmware.status import AudioStatus
+from firmware.status import AudioStatus, HookStatus
 
 LIMITS = {"silent_dbfs": -60.0, "zeros_dbfs": -90.0}
 
@@ -25,6 +25,19 @@ def test_handset_remembers_the_lift_and_the_last_sound_and_forgets_on_hook():
     assert handset.zeros_since_ns == NOW + 3 * S
     assert handset.after(heard(-70, 5), **LIMITS).zeros_since_ns == 0
     assert handset.after(heard(-20, 6, off_hook=False), **LIMITS) == Handset()
+
+
+def test_a_handset_that_is_up_while_the_recorder_says_on_hook_is_remembered():
+    up = HookStatus(known=True, lifted=True)
+
+    def told(at_s, *, hook=up, off_hook=False):
+        return msgspec.structs.replace(RECORDER, hook=hook, off_hook=off_hook, mono_ns=NOW + round(at_s * S))
+
+    handset = Handset().after(told(0), **LIMITS).after(told(1), **LIMITS)
+    assert handset == Handset(unheeded_ns=NOW)
+    assert handset.after(told(2, off_hook=True), **LIMITS).unheeded_ns == 0
+    assert handset.after(told(2, hook=HookStatus(known=True)), **LIMITS) == Handset()
+    assert handset.after(told(2, hook=HookStatus(lifted=True)), **LIMITS) == Handset()
 
 
 def test_growth_is_a_change_of_size_of_the_same_call():
