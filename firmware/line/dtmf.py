@@ -17,7 +17,8 @@ from firmware.line import dtmf_purity
 from firmware.line.blocks import Block, Tape, pieces
 from firmware.line.dtmf_fine import Stretch, stretches
 from firmware.line.dtmf_frames import FRAME, HIGH_HZ, HOP, LOW_HZ, look
-from firmware.line.dtmf_judge import DIGITS, confidence, features, points, within_limits
+from firmware.line.dtmf_judge import DIGITS, PICKED, Features, confidence, features, points, within_limits
+from firmware.line.dtmf_steady import steady_part
 
 QUIET_FRAMES = 2  # a run ends so many frames without its pair: 10 ms breaks go through, 30 ms pauses do not
 FRAMES_MIN = 3  # 26 ms fill so many; voices hit a pair for two frames more often than for all others
@@ -158,21 +159,29 @@ class DtmfDetector:
 
     def _judge(self, digit: int, stretch: Stretch, begin: int, start: float) -> list[Digit]:
         """The digit that began at `start`, or nothing."""
-        seen, end = features(stretch, digit), begin + stretch.end
+        seen = features(stretch, digit)
         if not within_limits(seen):
             return []
-        sound = self._tape.read(round(max(start, begin + stretch.start)), round(end))
-        purity = dtmf_purity.measure(sound, stretch.low.hz, stretch.high.hz)
-        sure = confidence(digit, points(seen, stretch, purity))
+        sure = confidence(digit, self._evidence(seen, stretch, begin))
+        if not sure and not stretch.open_start:
+            samples = self._tape.read(begin, round(begin + stretch.end) + HOP)
+            part = steady_part(samples, stretch, LOW_HZ[digit // 4], HIGH_HZ[digit % 4])
+            if part is not None and within_limits(seen := features(part, digit)):
+                sure = confidence(digit, self._evidence(seen, part, begin) - PICKED)
+                stretch, start = part, begin + part.start
         if not sure:
             return []
         return [
             Digit(
                 digit=DIGITS[digit],
                 start_sample=max(0, round(start)),
-                end_sample=round(end),
+                end_sample=round(begin + stretch.end),
                 level_dbfs=round(seen.level_dbfs, 1),
                 twist_db=round(seen.twist_db, 1),
                 confidence=sure,
             )
         ]
+
+    def _evidence(self, seen: Features, stretch: Stretch, begin: int) -> float:
+        sound = self._tape.read(begin + max(0, round(stretch.start)), begin + round(stretch.end))
+        return points(seen, stretch, dtmf_purity.measure(sound, stretch.low.hz, stretch.high.hz))

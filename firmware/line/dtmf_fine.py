@@ -65,11 +65,9 @@ def stretches(samples: Samples, low_hz: float, high_hz: float, core: slice) -> l
     """Where both tones sound. `core`: the samples in which they are known to, whose level the others are
     compared with.
     """
-    stride = samples.strides[0]
-    count = (len(samples) - WINDOW_LENGTH) // STEP + 1
-    windows = np.ndarray((count, WINDOW_LENGTH), np.float32, samples, 0, (STEP * stride, stride))
+    windows = windows_of(samples)
     inside = _steps(core, len(windows))
-    low, high = _demodulate(windows, low_hz, high_hz)
+    low, high = demodulate(windows, low_hz, high_hz)
     span = _around(_spans(_level(low, high, inside)), inside)
     if span is None:
         return []
@@ -77,7 +75,7 @@ def stretches(samples: Samples, low_hz: float, high_hz: float, core: slice) -> l
     if abs(off_low) > FAR * low_hz or abs(off_high) > FAR * high_hz:
         return []
     low_hz, high_hz = low_hz + off_low, high_hz + off_high
-    low, high = _demodulate(windows, low_hz, high_hz)  # again, at the frequencies that there are
+    low, high = demodulate(windows, low_hz, high_hz)  # again, at the frequencies that there are
     level = _level(low, high, inside)
     return [
         Stretch(
@@ -87,11 +85,18 @@ def stretches(samples: Samples, low_hz: float, high_hz: float, core: slice) -> l
             open_end=span[1] == len(level),
             attack_ms=_slope(level[::-1], len(level) - span[0]),
             decay_ms=_slope(level, span[1]),
-            low=_tone(low, span, low_hz),
-            high=_tone(high, span, high_hz),
+            low=measure_tone(low, span, low_hz),
+            high=measure_tone(high, span, high_hz),
         )
         for span in _spans(level)
     ]
+
+
+def windows_of(samples: Samples) -> Samples:
+    """Windows of 20 ms each 1 ms, as a view."""
+    stride = samples.strides[0]
+    count = (len(samples) - WINDOW_LENGTH) // STEP + 1
+    return np.ndarray((count, WINDOW_LENGTH), np.float32, samples, 0, (STEP * stride, stride))
 
 
 def _steps(core: slice, count: int) -> slice:
@@ -99,7 +104,7 @@ def _steps(core: slice, count: int) -> slice:
     return slice(first, max((core.stop - HALF_WINDOW) // STEP, first) + 1)
 
 
-def _demodulate(windows: Samples, low_hz: float, high_hz: float) -> tuple[Complexes, Complexes]:
+def demodulate(windows: Samples, low_hz: float, high_hz: float) -> tuple[Complexes, Complexes]:
     """Complex amplitude of both tones each step, phase against a steady tone of that frequency."""
     turns = -2j * np.pi / SAMPLE_RATE_HZ * np.array([low_hz, high_hz])
     template = GAIN * WINDOW * np.exp(turns[:, None] * AT)
@@ -166,7 +171,8 @@ def _line(tone: Complexes, span: Span) -> tuple[float, float, float]:
     return hz, abs(bend) * float(np.sqrt(size)), float(np.sqrt(weight @ rest**2))
 
 
-def _tone(tone: Complexes, span: Span, hz: float) -> Tone:
+def measure_tone(tone: Complexes, span: Span, hz: float) -> Tone:
+    """The tone demodulated at `hz`, between the steps of span."""
     off, glide, jitter = _line(tone, span)
     inset = max(0, min(PLATEAU_INSET, (span[1] - span[0] - 5) // 2))
     size = np.sort(np.abs(tone[span[0] + inset : span[1] - inset]))
