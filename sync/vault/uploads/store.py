@@ -11,16 +11,21 @@ from firmware.evidence.ids import CallId, check_desk_id, parse_recording_name
 from firmware.evidence.keyfile import sync_folder
 from sync.vault.catalogue.database import Catalogue
 from sync.vault.clock import now
-from sync.vault.errors import ObjectError
+from sync.vault.errors import ObjectError, Refused
 from sync.vault.uploads.part import Part
+
+# Recordings whose ledger entries have not come yet: a week of calls of a desk whose ledger is held up.
+# Without a bound, a desk that was taken over could fill the disk that all desks need.
+MOST_OPEN = 2000
 
 
 class UploadStore:
-    """Parts by call. Only the event loop's thread calls its methods."""
+    """Parts by call, `most_open` of a desk at most. Only the event loop's thread calls its methods."""
 
-    def __init__(self, root: Path, catalogue: Catalogue) -> None:
+    def __init__(self, root: Path, catalogue: Catalogue, *, most_open: int = MOST_OPEN) -> None:
         self._root = root
         self._catalogue = catalogue
+        self._most_open = most_open
         lengths = _lengths(catalogue.reader)
         self._parts = {call: Part(call, path, size, lengths.get(call)) for call, path, size in _scan(root)}
         self._creating: dict[CallId, asyncio.Lock] = {}
@@ -33,16 +38,25 @@ class UploadStore:
         return list(self._parts.values())
 
     async def create(self, call: CallId, length: int | None) -> Part:
-        """The part of this call: as it is, or a new empty one whose name is durable."""
-        async with self._creating.setdefault(call, asyncio.Lock()):
-            part = self._parts.get(call)
-            if part is None:
-                path = self._path(call)
-                await asyncio.to_thread(_touch, path)
-                part = self._parts[call] = Part(call, path, 0)
-            if length is not None and part.length is None:
-                await self.promise(part, length)
-        self._creating.pop(call, None)
+        """The part of this call: as it is, or a new empty one whose name is durable.
+
+        Refused (429) when its desk has too many.
+        """
+        try:
+            async with self._creating.setdefault(call, asyncio.Lock()):
+                return await self._create(call, length)
+        finally:
+            self._creating.pop(call, None)
+
+    async def _create(self, call: CallId, length: int | None) -> Part:
+        part = self._parts.get(call)
+        if part is None:
+            self._check_open(call.desk)
+            path = self._path(call)
+            await asyncio.to_thread(_touch, path)
+            part = self._parts[call] = Part(call, path, 0)
+        if length is not None and part.length is None:
+            await self.promise(part, length)
         return part
 
     async def promise(self, part: Part, length: int) -> None:
@@ -62,6 +76,13 @@ class UploadStore:
         self._parts.pop(part.call, None)
         part.end()
         await asyncio.to_thread(_unlink, part.path)
+
+    def _check_open(self, desk: str) -> None:
+        if sum(call.desk == desk for call in self._parts) >= self._most_open:
+            sentence = (
+                f"{self._most_open} uploads of desk {desk} wait for their ledger entries; those come first"
+            )
+            raise Refused(429, sentence, {"Retry-After": "60"})
 
     def _path(self, call: CallId) -> Path:
         return self._root / call.desk / f"{call.seq:012d}.part"

@@ -195,6 +195,28 @@ def test_a_slow_listener_loses_the_oldest_and_nobody_waits():
     assert got == [str(number) for number in range(11, QUEUE + 10)]
 
 
+def test_a_desk_has_a_bounded_number_of_open_uploads(catalogue, tmp_path):
+    """A key that was stolen fills no disk; other desks, and the calls that run already, go on."""
+    root = tmp_path / "bounded"
+    root.mkdir()
+    store = UploadStore(root, catalogue, most_open=2)
+
+    async def create():
+        first, _ = [await store.create(CallId("d-1", seq), None) for seq in (1, 2)]
+        for seq in range(3, 100):
+            with pytest.raises(Refused, match="ledger entries") as refused:
+                await store.create(CallId("d-1", seq), None)
+            assert refused.value.status == 429
+        assert await store.create(CallId("d-1", 1), None) is first
+        await store.create(CallId("d-2", 1), None)
+        await store.remove(first)
+        await store.create(CallId("d-1", 3), None)
+
+    asyncio.run(create())
+    assert len(list(root.glob("*/*.part"))) == 3
+    assert not store._creating
+
+
 def at(seconds):
     return f"2026-11-22T08:00:{seconds:09.6f}Z"
 
