@@ -62,7 +62,8 @@ def row(name: str, figure: dict) -> str:
     beside = f"{peer['name']}: {peer['value']} {figure['unit']}" if peer else ""
     note = f" ({figure['note']})" if figure.get("note") else ""
     value = f"{figure['value']} {figure['unit']}"
-    return f"| {figure['name']}{note} | {value} | {figure.get('target', '')} | {beside} | {name} |"
+    cells = (f"{figure['name']}{note}", value, figure.get("target", ""), beside, name)
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
 def table(store: dict) -> str:
