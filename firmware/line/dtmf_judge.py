@@ -21,7 +21,7 @@ LEVEL_MIN_DBFS = -45.2  # a tone, -42 dBm0: -25 must operate, -55 must not
 
 POINTS = -6.7
 ENOUGH = 3.2
-PICKED = 1.5  # more for the best part of a stretch: whoever picks finds something
+PICKED = 2.0  # more for the best part of a stretch: whoever picks finds something
 RARE = 0.6  # more for A to D: no telephone has these keys, and 697 + 1633 Hz is the pair that voices hit most
 STEADY, BOTH_STEADY = 0.6, 1.55  # a phase that bends little, in -ln(rad): the worse tone, the better tone
 BENT, BENT_FROM_RAD = 2.5, 0.3

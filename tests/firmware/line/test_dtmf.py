@@ -207,3 +207,21 @@ def test_no_channel_of_samples(bad):
 
 def test_digit_is_not_shown():
     assert "'7'" not in repr(found(dial("7")))
+
+
+def test_voice_over_the_end_of_a_digit():
+    samples = np.concatenate([np.zeros(1600), tone("8", 110, -10), np.zeros(1600)])
+    over = voice(2, seed=9)
+    over = over[np.argmax(np.abs(over)) :][:900]
+    for gain in (0.5, 1.0, 1.5):
+        spoken = samples.copy()
+        spoken[1600 + 500 : 1600 + 500 + len(over)] += gain * over
+        assert digits(spoken) == "8"
+
+
+def test_voice_as_loud_as_the_digits_hides_few():
+    samples = dial(DIGITS * 2, ms=80, pause_ms=80)
+    heard = digits(samples + voice(len(samples) / 8000 + 1, seed=12)[: len(samples)] * 10 ** (8 / 20))
+    assert len(heard) >= 20
+    wanted = iter(DIGITS * 2)
+    assert all(one in wanted for one in heard)
