@@ -35,6 +35,11 @@ class Journal:
         self.seq = 0
 
     @property
+    def kept(self) -> int:
+        """Entries that are not durable yet."""
+        return len(self._kept)
+
+    @property
     def blocked(self) -> bool:
         return bool(self._kept)
 

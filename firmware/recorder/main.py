@@ -12,7 +12,7 @@ from config.load import load_desk
 from drivers.errors import DriverError
 from drivers.open import open_clock
 from firmware import log as logs
-from firmware.ledger import Ledger
+from firmware.ledger import Ledger, LedgerBlockedError
 from firmware.log import event
 from firmware.recorder import service
 from firmware.recorder.alone import AnotherRunsError, hold_alone
@@ -157,6 +157,8 @@ class RecorderProcess:
     def _shut(self, parts: Parts, reason: str) -> None:
         parts.journal.append("shutdown", {"reason": reason}, self._clock.monotonic_ns())
         parts.checkpoints.write()
+        if not parts.journal.flush(self._clock.monotonic_ns()):
+            raise LedgerBlockedError(f"{parts.journal.kept} entries could not be written and are lost")
 
     def _listen_to_signals(self) -> None:
         def stop(number: int, frame: FrameType | None) -> None:

@@ -22,6 +22,7 @@ from firmware.status import RecorderStatus
 log = logging.getLogger(__name__)
 
 RATE_HZ = 8000
+LOST_TAIL_MS = 1500  # of audio that was not durable yet, and until the last status: every loss costs as much
 
 Append = Callable[[str, JsonObject], None]
 """Returns when the entry is durable."""
@@ -77,6 +78,7 @@ class Recoverer:
             self._enter_finished(seq)
         for seq, off_hook in sorted(self._past.off_hooks.items()):
             self._enter_unrecorded(seq, off_hook)
+        self._enter_rest()
         if interrupted.recordings or interrupted.broken:
             event(
                 log,
@@ -158,6 +160,19 @@ class Recoverer:
         told = [*self._past.last_told, *(one for one in self._told if one[1]["call"] == call)]
         reason = "shutdown" if self._past.clean else self._lost_reason(lift.boot)
         return lapse_of(lift, told, call=call, reason=reason, boot=self._boot)
+
+    def _enter_rest(self) -> None:
+        """A recording that the disk had ended while its call went on: until the last word of the recorder."""
+        lapse, last = self._lapse(), self._last
+        if lapse is None or last is None or last.boot != self._boot or last.call != lapse.call:
+            return
+        off_hook_ms = lapse.ms_until(lapse.since, last.mono_ns)
+        if off_hook_ms < LOST_TAIL_MS:
+            return
+        body: JsonObject = {"call": lapse.call, "reason": lapse.reason, "seconds": -(-off_hook_ms // 1000)}
+        self._tell("not_recorded", body)
+        now = self._recovery
+        self._recovery = replace(now, off_hook_ms=now.off_hook_ms + off_hook_ms)
 
     def _tell(self, kind: str, body: JsonObject) -> None:
         self._append(kind, body)

@@ -256,6 +256,19 @@ def test_a_ledger_that_is_gone_gives_no_number_twice(rig):
     assert (rig.layout.waiting / "000000000003.ohr").read_bytes() == old
 
 
+def test_a_stop_that_loses_entries_is_no_clean_one(rig):
+    rig.start()
+    holder = sqlite3.connect(rig.layout.ledger, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    rig.line.lift()
+    rig.wait(lambda status: any(error.code == "ledger_blocked" for error in status.errors))
+    assert rig.stop() == 1
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert "entries could not be written" in rig.log.read_text()
+    assert rig.status() is not None  # left behind, as by a recorder that was lost
+
+
 def test_a_blocked_ledger_delays_the_entry_and_the_call_is_named_when_it_can_be(rig):
     """Another process sits on the write lock: no number, no name, and so no recording until it lets go."""
     rig.start()

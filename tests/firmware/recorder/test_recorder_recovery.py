@@ -170,6 +170,28 @@ def test_seconds_that_were_seen_and_not_recorded_are_never_none(desk):
     assert (recovery.off_hook_ms, recovery.recorded_ms) == (7000, 0)
 
 
+def test_what_the_disk_refused_before_the_recorder_was_lost_is_entered(desk):
+    """The recording ended in order, and its call went on for 20 s that nobody recorded."""
+    seq = desk.lift()
+    lift = desk.entries("off_hook")[0]
+    desk.record(seq, 1)
+    desk.spool.release_interrupted(seq)
+    desk.ledger.append("recording", {
+        "call": f"t-1/{seq}", "sha256": "0" * 64, "size": 1, "frames": 1, "samples": 8000, "lost_samples": 0,
+        "gaps": 0, "started": lift.at, "ended": lift.at, "ended_by": "disk_full",
+    })  # fmt: skip
+    last = RecorderStatus(
+        1, desk.clock.boot_id, lift.mono_ns + 21_000_000_000, 1, off_hook=True, call=f"t-1/{seq}"
+    )
+    recovery = desk.recover(last=last)
+    (rest,) = desk.entries("not_recorded")
+    assert (rest.body["call"], rest.body["seconds"]) == (f"t-1/{seq}", 20)
+    assert (recovery.off_hook_ms, recovery.recorded_ms) == (20_000, 0)
+    assert recovery.lapse.since_ns == lift.mono_ns + 21_000_000_000
+    desk.recover(last=last)
+    assert len(desk.entries("not_recorded")) == 1
+
+
 def test_the_lapse_begins_where_the_recording_ended(desk):
     seq = desk.lift()
     desk.record(seq, 3)
