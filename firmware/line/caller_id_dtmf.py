@@ -15,7 +15,7 @@ RING_BEHIND = 24000  # or the burst begins within 3 s of its end
 LONGEST = 64
 LETTERED, PLAIN = 900, 700  # confidence, thousandths
 
-PARTS = re.compile(r"^(?:A(?P<number>\d*))?(?:D(?P<redirecting>\d*))?(?:B(?P<info>\d{1,2}))?C$")
+PARTS = re.compile(r"^(?:A(?P<number>\d{3,24}))?(?:D(?P<redirecting>\d{3,24}))?(?:B(?P<info>\d{1,2}))?C$")
 ABSENT = re.compile(r"^D(?P<info>[123])#$")
 LETTER_FIRST = re.compile(r"^[ABCD](?P<number>\d{3,20})[ABCD*#]$")
 SIGN_FIRST = re.compile(r"^[*#]?(?P<number>\d{3,20})[ABCD*#]$")

@@ -148,7 +148,7 @@ class _Burst:
         reading = verdict.reading
         start, end = self.start + reading.start, self.start + reading.end
         standard = HYPOTHESES[reading.hypothesis].standard
-        power = float(self._power[reading.start : reading.end].mean())
+        power = float(self._power[reading.start : max(reading.end, reading.start + 1)].mean())
         common = (round(10 * math.log10(power + 1e-12), 1), round(1000 * reading.fit))
         if verdict.message is None:
             return FskDamaged(start, end, standard, reading.raw, *common)

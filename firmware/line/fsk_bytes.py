@@ -24,9 +24,9 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Byte:
-    """`centre`: of its start bit, samples. `strength`: its mean soft bit; `margin`: its weakest bit of data over
-    that. `framed`: neither start nor stop bit is clearly wrong; a pause that is no whole number of bits weakens
-    both.
+    """`centre`: of its start bit, samples. `strength`: its mean soft bit; `margin`: its weakest bit of data
+    over that. `framed`: neither start nor stop bit is clearly wrong; a pause that is no whole number of bits
+    weakens both.
     """
 
     value: int

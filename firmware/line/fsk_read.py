@@ -1,6 +1,7 @@
 """From soft bits of a whole carrier to one verdict: a message that holds, a damaged one, or nothing yet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 
 import numpy as np
 
@@ -14,6 +15,8 @@ SEIZURE_BITS = 40  # of 0101… before bytes are no speech
 SURE_BITS = 100  # nor are these, whatever follows
 MARK_BITS = 40  # nor is so much of mark before a known type
 FRAMED_MIN = 3
+USUAL_PERCENTILE = 80  # of the soft bits' size: the carrier's
+GONE = 0.35  # of that
 FIT_MIN = 0.45
 TRUST_MIN = 0.555  # SNR 3 dB; below, one message in 60 whose sum holds is wrong
 WEAK_MARGIN = 0.12  # of the mean soft bit: such a bit may be wrong
@@ -115,8 +118,16 @@ def _damaged(bits: Floats, readings: list[Reading], first: int) -> Verdict | Non
         known = reading.read[0].value in KINDS and mark_before(bits, reading.start) >= MARK_BITS
         clear = reading.fit >= FIT_MIN and framed >= max(FRAMED_MIN, 0.5 * len(reading.read))
         if seized >= SURE_BITS or (clear and (seized >= SEIZURE_BITS or known)):
-            return Verdict(reading, None)
+            return Verdict(_carried(reading, bits), None)
     return Verdict(_nothing(first, bits), None) if seized >= SURE_BITS else None
+
+
+def _carried(reading: Reading, bits: Floats) -> Reading:
+    """Without the bytes that noise seems to say where the carrier is gone."""
+    usual = float(np.percentile(np.abs(bits), USUAL_PERCENTILE))
+    carried = tuple(takewhile(lambda byte: byte.strength >= GONE * usual, reading.read))
+    end = round(carried[-1].end) if carried else reading.start
+    return replace(reading, read=carried, end=end)
 
 
 def _nothing(first: int, bits: Floats) -> Reading:
