@@ -69,8 +69,8 @@ class LineAnalyser:
     def finish(self) -> Analysis:
         self._meter.finish()
         self._keep(self._dtmf.finish(), self._fsk.finish())
-        for frames in self._framer.finish():
-            self._frames(frames)
+        for frames in self._framer.finish():  # with a silence behind that is no line's: for tones alone
+            self._keep_tones(self._tone_detector.take(frames))
         self._keep_tones(self._tone_detector.finish())
         self._stretches += self._talk.finish()
         return self._analysis()

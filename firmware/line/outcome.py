@@ -51,8 +51,9 @@ def outcome_of(tones: Sequence[Tone], stretches: Sequence[Stretch], end_sample: 
     if rings and (refusal is None or rings[-1].end_sample < refusal.start_sample):
         return _incoming(rings, talk, tones)
     if refusal is not None:
-        before = [one for one in talk if one.end_sample <= refusal.start_sample + SAMPLE_RATE_HZ // 4]
-        if sum(map(_seconds, before)) >= TALKED_S:
+        before = [one for one in talk if one.start_sample < refusal.start_sample]
+        talked = sum(min(one.end_sample, refusal.start_sample) - one.start_sample for one in before)
+        if talked >= TALKED_S * SAMPLE_RATE_HZ:
             return CallOutcome("answered", "speech", 700, before[0].start_sample, refusal.start_sample)
         return CallOutcome(_kind(refusal), "tone", refusal.confidence)
     dial_end = max((tone.end_sample for tone in tones if tone.kind == "dial"), default=0)

@@ -10,11 +10,12 @@ from typing import Literal
 
 import numpy as np
 
-from firmware.line.tone_frames import CHUNK, HOP, WINDOW_LENGTH, Frames
+from firmware.line.tone_frames import CHUNK, HOP, WINDOW_LENGTH, Floats, Frames
 
 OVER_FLOOR = np.float32(10**0.5)
 QUIET_MIN = np.float32(1e-8)  # -80 dBFS
-FLOOR_CHUNKS = 50  # 5 s: nobody talks so long without a pause
+FLOOR_CHUNKS = 60  # 6 s: nobody talks so long without a pause
+AHEAD_CHUNKS = 25  # of them behind the chunk that is judged: talk may begin with the recording
 WINDOW_CHUNKS, FRAMES_MIN, CHUNKS_MIN = 6, 20, 3
 END_CHUNKS = 10
 RING_OVER = 10.0  # of speech's band
@@ -39,31 +40,32 @@ class TalkDetector:
     def __init__(self) -> None:
         self._floor: deque[float] = deque(maxlen=FLOOR_CHUNKS)
         self._counts: deque[tuple[int, int, int]] = deque(maxlen=WINDOW_CHUNKS)  # frames, first, last sample
+        self._waiting: deque[tuple[int, Floats]] = deque()
         self._talk: list[int] | None = None  # start, last heard
         self._silent = 0
         self._ring: list[int] | None = None
 
     def take(self, frames: Frames) -> list[Stretch]:
-        ringing = (
-            (frames.ring > RING_OVER * frames.low) & (frames.ring > frames.hum) & (frames.ring > RING_MIN)
-        )
-        plain = frames.low[frames.ring < RING_MIN]  # a converter at its limit hides the noise
+        low, ring = frames.low, frames.ring
+        ringing = (ring > RING_OVER * low) & (ring > RING_OVER_HUM * frames.hum) & (ring > RING_MIN)
+        plain = low[ring < RING_MIN]  # a converter at its limit hides the noise
         plain = plain[WHOLE_FRAMES if frames.first < WINDOW_LENGTH // 2 else 0 :]
         self._floor += [float(plain.min())] if len(plain) else []
-        floor = max(min(self._floor, default=0.0), float(QUIET_MIN))
-        speech = (
-            (frames.low > OVER_FLOOR * np.float32(floor)) & ~frames.tonal & (frames.ring < frames.low * 2)
-        )
+        self._waiting.append((frames.first, np.where(frames.tonal | (ring >= low * 2), np.float32(0), low)))
         found = self._rings(ringing, frames.first)
-        return found + self._talks(np.flatnonzero(speech), frames.first)
+        return found + (self._oldest() if len(self._waiting) > AHEAD_CHUNKS else [])
 
     def finish(self) -> list[Stretch]:
         found = self._end_ring()
-        return found + self._end_talk()
+        while self._waiting:
+            found += self._oldest()
+        return sorted(found + self._end_talk(), key=lambda one: one.start_sample)
 
-    @property
-    def talking_since(self) -> int | None:
-        return self._talk[0] if self._talk else None
+    def _oldest(self) -> list[Stretch]:
+        """The chunk whose noise is known from both sides by now."""
+        first, power = self._waiting.popleft()
+        floor = max(min(self._floor, default=0.0), float(QUIET_MIN))
+        return self._talks(np.flatnonzero(power > OVER_FLOOR * np.float32(floor)), first)
 
     def _talks(self, speech: np.ndarray, first: int) -> list[Stretch]:
         at = [first + int(place) * HOP for place in speech]

@@ -12,6 +12,7 @@ SLACK = 0.16  # of the nominal time: standards allow 10 %, and frames blur 10 ms
 ALTERNATE_NEAR_DB = 4.0
 EVEN_DB = 5.0
 STABLE_HZ = 5.0  # an exchange's generator stands still; music and voices do not
+NEARLY = 0.8
 CONTINUES = 1.15  # longer than the longest burst of the same tone by so much: continuous
 SURE_MS = 480.0  # of a tone that no other kind of the network has
 PART_MS = 280.0  # of a burst that was cut by the answer, of a tone that only ringback has
@@ -96,8 +97,11 @@ def _run(bursts: Sequence[Burst], first: int, phase: int, pattern: Pattern, off_
             gap_ms(bursts[index - 1], bursts[index]), pause
         )):  # fmt: skip
             break
-        whole = near_ms(bursts[index].length_ms, on)
-        if not whole and (bursts[index].length_ms > on or (index > first and cut)):
+        length_ms = bursts[index].length_ms
+        whole = (
+            near_ms(length_ms, on) or NEARLY * on <= length_ms <= on
+        )  # a modulated burst may end in a trough
+        if not whole and (length_ms > on or (index > first and cut)):
             break
         if (
             not whole
