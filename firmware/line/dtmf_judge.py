@@ -33,6 +33,8 @@ ALONE, BOTH_ALONE = (
 )  # nothing else in the tone's group, in -ln(part): the worse tone, the better tone
 FEW, FEW_UNDER = 9.5, 0.5  # of the band's power in the lines: speech as loud as the digits leaves half
 OFF_PERCENT_SQUARED = 1.3
+EXACT, EXACT_PERCENT = 7.0, 0.3  # a voice hits both frequencies so well once in 80 times, a crystal always
+EXACT_FROM_MS, EXACT_FULL_MS = 50.0, 70.0  # and hardly ever for as long
 SHORT_MS, LONG_MS, MIDDLE_MS, LONG_UNTIL_MS = 0.13, 0.0775, 45.0, 90.0
 HELD_MS, HELD_FROM_MS = 0.034, 130.0  # longer than that is more often music, unless all else is clean
 HELD_MOST_MS = 200.0
@@ -80,6 +82,8 @@ def points(seen: Features, stretch: Stretch, purity: Purity) -> float:
     edges = sorted(min(ms, SLOWEST_MS) - FASTEST_MS for ms in (stretch.attack_ms, stretch.decay_ms))
     ripple = max(stretch.low.ripple, stretch.high.ripple)
     unsteady = ripple * max(stretch.low.jitter_rad, stretch.high.jitter_rad)
+    held = (seen.duration_ms - EXACT_FROM_MS) / (EXACT_FULL_MS - EXACT_FROM_MS)
+    exact = max(0.0, 1 - 100 * seen.off / EXACT_PERCENT) * min(1.0, max(0.0, held))
     duration_ms = min(seen.duration_ms, HELD_MOST_MS)
     return (
         POINTS
@@ -92,6 +96,7 @@ def points(seen: Features, stretch: Stretch, purity: Purity) -> float:
         - BOTH_ALONE * math.log(impure[0] + FLOOR)
         - FEW * max(0.0, FEW_UNDER - purity.band)
         - OFF_PERCENT_SQUARED * (100 * seen.off) ** 2
+        + EXACT * exact
         - SHORT_MS * max(0.0, MIDDLE_MS - duration_ms)
         + LONG_MS * max(0.0, min(duration_ms, LONG_UNTIL_MS) - MIDDLE_MS)
         - HELD_MS * max(0.0, duration_ms - HELD_FROM_MS)
