@@ -119,6 +119,10 @@ class CallKeeper:
             elif call.ended_ns is not None and not call.recording:
                 self._account(call)
 
+    def found_on_hook(self) -> None:
+        """The handset was seen down: a lift from now on begins a call of its own."""
+        self._lapse = None
+
     def shut(self, reason: str) -> None:
         """The recorder ends: what is still off-hook ends for it. After capture has ended its recordings."""
         now_ns = self._clock.monotonic_ns()

@@ -156,6 +156,8 @@ class Recorder:
             "" if lifted is not None else "the hook sensor does not answer: check its wiring and settings"
         )
         self._troubles.put("hook_missing", detail, now_ns)
+        if lifted is False:
+            self._keeper.found_on_hook()
         self._feed(self._signals.reading(now_ns, lifted=lifted))
         self._keeper.tick()
         self._checkpoints.tick()

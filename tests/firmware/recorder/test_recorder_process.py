@@ -150,6 +150,19 @@ def test_every_second_off_hook_between_two_runs_is_entered(rig, end):
     assert not rig.chain().unaccounted
 
 
+def test_a_handset_found_down_resumes_no_call(rig):
+    rig.start()
+    rig.line.lift()
+    rig.wait_recording(1.0)
+    rig.kill()
+    rig.line.replace()
+    rig.line.wait(0.2)
+    rig.start()
+    call(rig, 0.5)
+    assert "resumes" not in rig.entries("off_hook")[1].body
+    assert not rig.entries("not_recorded")
+
+
 def test_stopped_in_a_call_the_recording_ends_properly(rig):
     rig.start()
     rig.line.lift()
