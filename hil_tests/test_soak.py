@@ -24,7 +24,7 @@ def weigh(site) -> dict[str, tuple[int, float, int]]:
 
 
 def random_call(site, speech, draw: random.Random) -> None:
-    """Incoming or outgoing, answered or not, with flashes and kills of nothing: people on the telephone."""
+    """Incoming or outgoing, dialled or not; hung up at any moment, and lifted again soon."""
     line = site.line
     if draw.random() < 0.5:
         line.ring(number=f"138{draw.randrange(10**8):08d}")
@@ -41,6 +41,7 @@ def random_call(site, speech, draw: random.Random) -> None:
     line.wait(draw.uniform(0.2, 4.0))
     line.hush("agent")
     line.replace()
+    line.wait_line("idle")
     line.wait(draw.uniform(0.0, 1.5))  # at times shorter than a call takes to end
 
 
