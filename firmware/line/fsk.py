@@ -22,7 +22,7 @@ QUIET_FRAMES = 3  # without carrier: the burst is over
 OPEN_FRAMES = 2  # with carrier: a burst; the shortest message with its mark is 170 ms
 LEAD_FRAMES = 3  # demodulated from before the first that passed the gate
 LONGEST = 8 * 8000  # 255 bytes with 20 mark bits after each, and what leads in: 6.6 s
-FIT_MIN = 0.48  # of the power is what a five-bit waveform explains, in a frame that counts
+FIT_MIN = 0.50  # of the power is what a three-bit waveform explains, in a frame that counts
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
-"""FSK at 1200 bit/s to soft bits: a bank of matched filters, five bits long, at every sample.
+"""FSK at 1200 bit/s to soft bits: a bank of matched filters, three bits long, at every sample.
 
-Theory. Caller id is continuous-phase FSK, so a bit's neighbours tell about it: for each of the 32 patterns
-of five bits the waveform is known but for its amplitude and phase. At every sample the received signal is
+Theory. Caller id is continuous-phase FSK, so a bit's neighbours tell about it: for each of the 8 patterns of
+three bits the waveform is known but for its amplitude and phase. At every sample the received signal is
 correlated with all of them, and the soft bit is the best pattern with a 1 in the middle less the best with
-a 0 (non-coherent detection over several symbols, Osborne and Luntz 1974). One bit at a time needs 3 dB more.
+a 0 (non-coherent detection over several symbols, Osborne and Luntz 1974). decisions/0002 says why three.
 
 A line weakens one of the two tones, so the bank exists for three slopes; both standards make six hypotheses.
 """
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from firmware.line.blocks import SAMPLE_RATE_HZ, Samples
 
 BIT = SAMPLE_RATE_HZ / 1200
-SPAN_BITS = 5
-HALF = int(SPAN_BITS * BIT / 2) + 1  # samples either side of the one looked at: 17
+SPAN_BITS = 3
+HALF = int(SPAN_BITS * BIT / 2) + 1  # samples either side of the one looked at: 11
 TILTS_DB = (0.0, -9.0, 9.0)  # space over mark
 FILTER_HALF = 32
 BAND_HZ = (650.0, 2800.0)
@@ -45,7 +45,7 @@ class Soft:
     """Per sample and hypothesis, [hypothesis, sample].
 
     `bits`: > 0 mark, < 0 space, as amplitude. `fit`: part of the power that the best pattern explains.
-    `power`: per sample, mean square within the band over five bits.
+    `power`: per sample, mean square within the band over the patterns' length.
     """
 
     bits: Floats
@@ -88,7 +88,7 @@ def _best(windows: Floats, hypothesis: Hypothesis) -> tuple[Floats, Floats]:
 
 @cache
 def bank(hypothesis: Hypothesis) -> Floats:
-    """[real parts of 32 patterns, imaginary parts; sample], of unit energy each."""
+    """[real parts of 8 patterns, imaginary parts; sample], of unit energy each."""
     mark, space = TONES_HZ[hypothesis.standard]
     weight = 10 ** (hypothesis.tilt_db / 40)
     numbers = sorted(range(2**SPAN_BITS), key=lambda number: number >> (SPAN_BITS // 2) & 1)  # middle 0 first
@@ -98,7 +98,7 @@ def bank(hypothesis: Hypothesis) -> Floats:
 
 
 def _pattern(number: int, mark: float, space: float, weight: float) -> NDArray[np.complex128]:
-    """The analytic waveform of five bits, weighted `weight` in space and 1 / weight in mark."""
+    """The analytic waveform of the bits, weighted `weight` in space and 1 / weight in mark."""
     fine = 60  # steps a sample: edges fall between samples
     time = (np.arange((2 * HALF + 1) * fine) + 0.5) / fine - HALF - 0.5
     place = np.floor(time / BIT + SPAN_BITS / 2).astype(int)
