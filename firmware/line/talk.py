@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from firmware.line.tone_frames import CHUNK, HOP, WINDOW_LENGTH, Floats, Frames
 
@@ -22,6 +23,8 @@ RING_OVER = 10.0  # of speech's band
 RING_OVER_HUM = 3.0
 RING_MIN = 10**-5.0  # -50 dBFS
 RING_FRAMES = 24  # shorter is a click, or a breath into the microphone
+RING_STEADY = 0.5  # a generator's power holds; breath and knocks do not
+RING_KEPT = 500  # frames
 WHOLE_FRAMES = WINDOW_LENGTH // HOP  # from the stream's beginning, frames that reach before it
 
 
@@ -44,6 +47,7 @@ class TalkDetector:
         self._talk: list[int] | None = None  # start, last heard
         self._silent = 0
         self._ring: list[int] | None = None
+        self._ring_power: list[float] = []
 
     def take(self, frames: Frames) -> list[Stretch]:
         low, ring = frames.low, frames.ring
@@ -52,7 +56,7 @@ class TalkDetector:
         plain = plain[WHOLE_FRAMES if frames.first < WINDOW_LENGTH // 2 else 0 :]
         self._floor += [float(plain.min())] if len(plain) else []
         self._waiting.append((frames.first, np.where(frames.tonal | (ring >= low * 2), np.float32(0), low)))
-        found = self._rings(ringing, frames.first)
+        found = self._rings(ringing, ring, frames.first)
         return found + (self._oldest() if len(self._waiting) > AHEAD_CHUNKS else [])
 
     def finish(self) -> list[Stretch]:
@@ -67,7 +71,7 @@ class TalkDetector:
         floor = max(min(self._floor, default=0.0), float(QUIET_MIN))
         return self._talks(np.flatnonzero(power > OVER_FLOOR * np.float32(floor)), first)
 
-    def _talks(self, speech: np.ndarray, first: int) -> list[Stretch]:
+    def _talks(self, speech: NDArray[np.intp], first: int) -> list[Stretch]:
         at = [first + int(place) * HOP for place in speech]
         self._counts.append((len(at), at[0] if at else 0, at[-1] if at else 0))
         if self._talk is None:
@@ -87,7 +91,7 @@ class TalkDetector:
         self._counts.clear()
         return [Stretch("talk", max(0, talk[0]), talk[1] + HOP)] if talk else []
 
-    def _rings(self, ringing: np.ndarray, first: int) -> list[Stretch]:
+    def _rings(self, ringing: NDArray[np.bool_], power: Floats, first: int) -> list[Stretch]:
         if not ringing.any():
             return self._end_ring() if self._ring and first - self._ring[1] > CHUNK else []
         at = first + np.flatnonzero(ringing) * HOP
@@ -97,10 +101,14 @@ class TalkDetector:
         if self._ring is None:
             self._ring = [int(at[0]), int(at[-1])]
         self._ring[1] = int(at[-1])
+        self._ring_power = (self._ring_power + power[ringing].tolist())[:RING_KEPT]
         return found
 
     def _end_ring(self) -> list[Stretch]:
-        ring, self._ring = self._ring, None
+        ring, power, self._ring, self._ring_power = self._ring, self._ring_power, None, []
         if ring is None or ring[1] - ring[0] < RING_FRAMES * HOP:
+            return []
+        weak, middle = np.percentile(power, (25, 60))  # its rise and fall are below
+        if weak < RING_STEADY * middle:
             return []
         return [Stretch("ring", max(0, ring[0]), ring[1] + HOP)]
