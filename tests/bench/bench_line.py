@@ -112,7 +112,9 @@ def by_condition(corpus: Path, results: Path) -> dict:
     def damaged(label: dict) -> bool:
         return any(one["checksum_ok"] is False for one in rows[label["file"]].get("caller_id", []))
 
-    def lists(group: str, key: str) -> int:
+    def lists(group: str, key: str) -> int | None:
+        if not any(key in row for row in rows.values()):
+            return None  # it does not do that
         return sum(len(rows[one["file"]].get(key, [])) for one in labels if one["group"] == group)
 
     bad = [one for one in labels if one["condition"] in ("bad_checksum", "cut_off")]
