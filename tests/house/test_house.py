@@ -1,6 +1,7 @@
 """The house keeps its rules: names, sizes, rooms. (Import directions: lint-imports, pyproject.toml.)"""
 
 import ast
+import subprocess
 from importlib import metadata
 from pathlib import Path
 
@@ -53,8 +54,9 @@ def test_top_level_packages_are_empty(name):
 
 
 def tracked_root_entries() -> set[str]:
-    ignored = {line.strip("/") for line in (ROOT / ".gitignore").read_text().split()}
-    return {entry.name for entry in ROOT.iterdir() if not entry.name.startswith(".")} - ignored
+    """What git tracks; what a person left beside it (a kept demonstration) is theirs."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return {name.split("/")[0] for name in listed.splitlines() if not name.startswith(".")}
 
 
 def test_the_root_holds_what_the_house_names():
