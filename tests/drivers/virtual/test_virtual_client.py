@@ -144,7 +144,7 @@ def test_a_directory_without_a_desk_is_said_so(tmp_path: Path) -> None:
 
 
 def test_a_desk_that_cannot_start_says_why(tmp_path: Path) -> None:
-    with pytest.raises(DeskEndedError, match="must be one of .*cn, .*uk, us"):
+    with pytest.raises(DeskEndedError, match=r"must be one of .*cn, .*uk, us"):
         VirtualDesk(tmp_path, Options(line="atlantis")).start()
     with pytest.raises(DeskEndedError, match="card name"):
         VirtualDesk(tmp_path, Options(card_name="hw:1,0")).start()
