@@ -272,6 +272,7 @@ def test_a_misbehaving_vault_costs_nothing_but_time(fronted, speech, fault, sent
             f"{sentence}; the agent says {site.desk.status('agent').get('replicas', {}).get('a')}",
         )
         until(lambda: NETWORK & set(raised(site)), f"a finding of {NETWORK}; there is {raised(site)}")
+        until(lambda: len(of_kind(site, "recording")) > before, "the recording is entered")
         recording = of_kind(site, "recording")[before]
         assert (recording.body["ended_by"], recording.body["lost_samples"]) == ("on_hook", 0)
         name = f"{int(str(recording.body['call']).split('/')[1]):012d}.ohr"

@@ -291,7 +291,8 @@ def test_a_connection_that_died_half_way_keeps_nobody_out(begun):
         tls.sendall(data[1000:1500])
         assert desk.patch(1, 1000, data[1000:1200]).status == 204
         tls.sendall(data[1500:])  # it was not dead after all: it comes too late
-        assert tls.recv(1000).startswith(b"HTTP/1.1 409")
+        # 423 while the other one's lock is not given back yet: refused in either case, as the bytes show.
+        assert tls.recv(1000).split()[1] in {b"409", b"423"}
     assert part(desk, 1).read_bytes() == data[:1200]
 
 
