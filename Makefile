@@ -63,8 +63,8 @@ lint: setup ## ruff, mypy strict, import directions, dead code
 	$(BIN)/lint-imports
 	$(BIN)/vulture
 
-# Most tests wait for real time to pass (calls, back-offs), so there are more workers than cores.
-WORKERS ?= 3
+# Many tests wait for real time to pass (calls, back-offs), so two of them share the time well.
+WORKERS ?= 2
 PURE := firmware/evidence/*,firmware/call/*,firmware/line/*,sync/wire/*,config/*,drivers/*/__init__.py
 
 .PHONY: test
