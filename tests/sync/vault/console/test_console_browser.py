@@ -111,7 +111,7 @@ def sentences(tmp_path_factory):
     return [speech(folder / f"{seed}.wav", seed) for seed in (1, 2)]
 
 
-def moves(page, script, limit_s=15.0):
+def moves(page, script, limit_s=60.0):
     """The number that `script` gives rises by a second or more."""
     start = page.evaluate(script) or 0
     page.wait_for_function(f"() => ({script} || 0) > {start} + 1", timeout=limit_s * 1000)
