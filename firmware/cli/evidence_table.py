@@ -24,11 +24,15 @@ STYLE = {
     Severity.GOOD: "green",
     Severity.NOTICE: "cyan",
     Severity.UNCONFIRMED: "yellow",
+    Severity.NOT_CHECKED: "yellow",
+    Severity.INCOMPLETE: "yellow",
+    Severity.NOT_LOOKED_AT: "yellow",
     Severity.WRONG: "bold red",
 }
-MARK = {Severity.GOOD: "✓", Severity.NOTICE: "•", Severity.UNCONFIRMED: "?", Severity.WRONG: "✗"}
+MARK = dict.fromkeys(Severity, "?") | {Severity.GOOD: "✓", Severity.NOTICE: "•", Severity.WRONG: "✗"}
 MANY = 40  # rows; more are not read, so the good ones are only counted
 HASH_COLUMN = 16  # four lines of 16 digits: short enough to compare by eye
+VERDICT_COLUMN = 12  # the longest word of a verdict, whole
 NARROW = 100  # below this a table is unreadable: one block for each file
 
 
@@ -60,7 +64,7 @@ def as_objects(rows: list[Row], language: str) -> dict[str, Any]:
 def print_table(rows: list[Row], language: str, *, everything: bool) -> None:
     """Of many rows those that are good are only counted, unless `everything` is asked for."""
     chosen, console = _language(language), Console()
-    told = [row for row in rows if row.verdict is not Severity.GOOD]
+    told = [row for row in rows if not _plain(row)]
     if everything or len(rows) <= MANY:
         told = rows
     if console.width < NARROW:
@@ -73,14 +77,19 @@ def print_table(rows: list[Row], language: str, *, everything: bool) -> None:
     console.print(_closing(rows, chosen))
 
 
+def _plain(row: Row) -> bool:
+    """Genuine, and nothing to remark but that it was not opened."""
+    return all(finding.severity is Severity.GOOD or finding.code == "not_opened" for finding in row.findings)
+
+
 def _table(rows: list[Row], language: Language) -> Table:
     root = os.path.commonpath([os.path.dirname(os.path.abspath(row.path)) for row in rows])
     table = Table(title=word("title", language), caption=root, show_lines=True, expand=True)
     for name, ratio in (("file", 3), ("what", 3), ("whole", 1), ("signed_by", 2)):
         table.add_column(word(name, language), overflow="fold", ratio=ratio)
     table.add_column("SHA-256", width=HASH_COLUMN, overflow="fold")
-    table.add_column(word("verdict", language), ratio=2)
-    table.add_column(word("means", language), ratio=9)
+    table.add_column(word("verdict", language), overflow="fold", ratio=2, min_width=VERDICT_COLUMN)
+    table.add_column(word("means", language), overflow="fold", ratio=9)
     for row in rows:
         path, *cells = _cells(row, language)
         short = os.path.relpath(os.path.abspath(path.plain), root)
@@ -126,7 +135,10 @@ def _closing(rows: list[Row], language: Language) -> Text:
     name, severity = ("some_wrong", Severity.WRONG) if wrongs else ("all_good", Severity.GOOD)
     if doubts and not wrongs:
         name, severity = "some_unconfirmed", Severity.UNCONFIRMED
-    text = word(name, language).format(count=len(rows), wrongs=wrongs, unconfirmed=doubts)
+    unchecked = sum(Severity.UNCONFIRMED < row.verdict < Severity.WRONG for row in rows)
+    if unchecked and not wrongs:
+        name, severity = "some_open", Severity.NOT_CHECKED
+    text = word(name, language).format(count=len(rows), wrongs=wrongs, unconfirmed=doubts, open=unchecked)
     return Text(text, style=STYLE[severity])
 
 

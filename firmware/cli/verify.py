@@ -55,11 +55,12 @@ def verify(
       offhook verify /mnt/evidence --key archive.pem --vault-key a=kBGZ...=
       offhook verify ledger.sqlite3 --desk-key desk.pub --json
 
-    Exit code 0: nothing wrong; 1: something is; 2: it could not be tried.
+    Exit code 0: nothing is wrong, and every file was checked with something; 1: something is wrong;
+    2: it could not be tried, or a file was not checked (nothing signed, not opened, not readable).
     """
     from firmware.cli.evidence_table import as_objects, print_table, reading
     from firmware.evidence.gather import Keys, find, gather
-    from firmware.evidence.verify import Severity, judge
+    from firmware.evidence.verify import judge
 
     keys = Keys(
         archive=_archive_key(key),
@@ -73,13 +74,16 @@ def verify(
         click.echo(json.dumps(as_objects(rows, language), ensure_ascii=False, indent=2))
     else:
         print_table(rows, language, everything=everything)
-    ctx.exit(_exit_code(rows, Severity.WRONG))
+    ctx.exit(_exit_code(rows))
 
 
-def _exit_code(rows: "list[Row]", wrong: int) -> int:
-    if not rows:
-        return 2
-    return 1 if any(row.verdict >= wrong for row in rows) else 0
+def _exit_code(rows: "list[Row]") -> int:
+    from firmware.evidence.verify import Severity
+
+    told = {finding.severity for row in rows for finding in row.findings}
+    if Severity.WRONG in told:
+        return 1
+    return 0 if rows and not told & {Severity.NOT_CHECKED, Severity.NOT_LOOKED_AT} else 2
 
 
 def _archive_key(path: Path | None) -> "ArchivePrivateKey | None":

@@ -6,7 +6,18 @@ from firmware.evidence.facts import LedgerFacts, OtherFacts, ReceiptFacts, Recor
 from firmware.evidence.ids import parse_call, parse_recording_name
 from firmware.evidence.receipt import Receipt
 from firmware.evidence.recording import Header
-from firmware.evidence.verdict import SHOWN, Finding, Row, Severity, good, notice, shown, unconfirmed, wrong
+from firmware.evidence.verdict import (
+    SHOWN,
+    Finding,
+    Row,
+    Severity,
+    good,
+    not_checked,
+    notice,
+    shown,
+    unconfirmed,
+    wrong,
+)
 
 
 def judge_recording(case: Case, facts: RecordingFacts) -> Row:
@@ -20,7 +31,7 @@ def judge_recording(case: Case, facts: RecordingFacts) -> Row:
             *_against_receipts(case, facts, facts.header.call, signed),
             *_contents(facts, facts.header),
         ]
-        findings += signed.findings()
+        findings += signed.findings(facts)
     return Row(
         path=facts.path,
         what="recording",
@@ -96,7 +107,7 @@ def judge_other(facts: OtherFacts) -> Row:
         whole="unknown",
         signed_by=(),
         sha256="",
-        findings=(wrong("not_evidence", fault=facts.fault),),
+        findings=(Finding("not_evidence", Severity.NOT_LOOKED_AT, {"fault": facts.fault}),),
     )
 
 
@@ -113,10 +124,16 @@ class Signers:
             self.names.append(name)
         self._confirmed |= confirmed
 
-    def findings(self) -> list[Finding]:
+    def findings(self, facts: RecordingFacts) -> list[Finding]:
         if self.names:
             return [] if self._confirmed else [unconfirmed("signers_unconfirmed")]
-        return [] if self.contradicted else [unconfirmed("nothing_signed")]
+        if self.contradicted:
+            return []
+        opened = facts.contents is not None and not facts.contents.foreign
+        told = [(unconfirmed if opened else not_checked)("nothing_signed")]
+        if facts.torn_bytes or (facts.contents and opened and not facts.contents.complete):
+            told.append(Finding("incomplete", Severity.INCOMPLETE, {}))
+        return told
 
 
 def _structure(facts: RecordingFacts, header: Header) -> list[Finding]:
@@ -184,9 +201,9 @@ def _contents(facts: RecordingFacts, header: Header) -> list[Finding]:
     """Rules 6 and 7."""
     contents = facts.contents
     if contents is None:
-        return [good("not_opened")]
+        return [notice("not_opened")]
     if contents.foreign:
-        return [notice("sealed_to_others", key=contents.key)]
+        return [not_checked("sealed_to_others", key=contents.key)]
     if contents.fault:
         return [wrong("contents_wrong", frames=contents.frames, fault=contents.fault)]
     seconds = f"{contents.samples / header.audio.rate_hz:.1f}"

@@ -61,6 +61,10 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "Nothing signed was given to compare this file with: give the desk's ledger or a vault's receipt.",
         "没有可与此文件对照的签名材料：请提供坐席台账或归档库回执。",
     ),
+    "incomplete": (
+        "The recording breaks off, and nothing signed says that it should: how much is missing is not known.",
+        "录音中断，且没有签名材料说明应当如此：缺失多少无从得知。",
+    ),
     "not_opened": (
         "The sound was not listened to or opened: no archive key was given.",
         "未打开内容：没有提供归档密钥。",
@@ -199,6 +203,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "good": ("genuine", "真实"),
     "notice": ("genuine, see remarks", "真实，有说明"),
     "unconfirmed": ("consistent, not confirmed", "相互吻合，未经确认"),
+    "not_checked": ("not checked", "未核验"),
+    "incomplete": ("incomplete", "不完整"),
+    "not_looked_at": ("not looked at", "未检查"),
     "wrong": ("not as recorded", "与原记录不符"),
     "title": ("Evidence checked by Offhook", "Offhook 证据核验"),
     "all_good": (
@@ -208,6 +215,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "some_unconfirmed": (
         "Nothing was found wrong in {count} things; for {unconfirmed} of them, who signed is not confirmed.",
         "{count} 项中未发现问题；其中 {unconfirmed} 项的签名者未经确认。",
+    ),
+    "some_open": (
+        "Nothing was found wrong, but {open} of {count} could not be checked or are incomplete.",
+        "未发现问题，但 {count} 项中有 {open} 项未能核验或不完整。",
     ),
     "some_wrong": (
         "{wrongs} of {count} things are not as they were recorded.",

@@ -11,13 +11,18 @@ class Severity(IntEnum):
     """How much a finding weighs.
 
     GOOD: a rule holds. NOTICE: it holds, with a remark. UNCONFIRMED: nothing contradicts, but who signed is
-    not shown by a key from outside. WRONG: a rule is broken.
+    not shown by a key from outside. NOT_CHECKED: nothing was there to check it with. INCOMPLETE: it breaks
+    off, and nothing signed says that it should. NOT_LOOKED_AT: it could not be read, or is no evidence.
+    WRONG: a rule is broken.
     """
 
     GOOD = 0
     NOTICE = 1
     UNCONFIRMED = 2
-    WRONG = 3
+    NOT_CHECKED = 3
+    INCOMPLETE = 4
+    NOT_LOOKED_AT = 5
+    WRONG = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,10 @@ def notice(code: str, **values: str | int) -> Finding:
 
 def unconfirmed(code: str, **values: str | int) -> Finding:
     return Finding(code, Severity.UNCONFIRMED, values)
+
+
+def not_checked(code: str, **values: str | int) -> Finding:
+    return Finding(code, Severity.NOT_CHECKED, values)
 
 
 def wrong(code: str, **values: str | int) -> Finding:

@@ -27,7 +27,8 @@ Rules for a receipt:
     (confirmed only when a checkpoint has signed that).
 14. The ledger's `recording` entry for the call, when given, states the same.
 
-A rule that cannot be applied (no key, no ledger) is reported as not checked, never as passed. A signature
+A rule that cannot be applied (no key, no ledger) is reported as not checked, never as passed; a recording
+that was not opened and that nothing signed accounts for has the verdict `not_checked`. A signature
 counts as confirmed only by a key that came from outside: a folder that names its own keys can be consistent,
 and be somebody else's.
 """

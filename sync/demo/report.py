@@ -68,7 +68,7 @@ def verify(site: Site) -> dict[str, list[str]]:
     keys = ("--key", str(site.archive_key), "--desk-key", desk_key)
     command = offhook("verify", *map(str, folders), *keys, "--json")
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode not in {0, 1}:
+    if not done.stdout:
         raise ProcessError(f"`offhook verify` failed: {done.stderr.strip()}")
     verdicts: dict[str, list[str]] = defaultdict(list)
     for result in json.loads(done.stdout)["results"]:

@@ -60,6 +60,23 @@ def test_a_changed_recording_is_exit_code_1(whole):
     assert json.loads(run(verify, whole.root, "--json").stdout)["verdict"] == "wrong"
 
 
+def test_a_flipped_bit_that_nothing_can_see_is_no_pass(whole):
+    path = next((whole.root / "spool" / "delivered").iterdir())
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    done = run(verify, path)
+    assert done.exit_code == 2
+    assert "not checked" in " ".join(done.output.split())
+    assert "✓ The sound" not in done.output
+    assert json.loads(run(verify, path, "--json").stdout)["verdict"] == "not_checked"
+
+
+def test_what_is_no_evidence_is_exit_code_2(tmp_path):
+    (tmp_path / "notes.txt").write_text("hello")
+    done = run(verify, tmp_path / "notes.txt", width=80)
+    assert done.exit_code == 2
+    assert "not looked at" in done.output
+
+
 def test_many_genuine_rows_are_counted_only(desk, archive_key):
     for _ in range(15):
         desk.call()

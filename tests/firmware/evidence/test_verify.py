@@ -72,9 +72,11 @@ def test_without_keys_less_is_said_and_nothing_more(whole):
 
 def test_one_key_from_outside_confirms_the_rest(whole, vault_key):
     by_vault = check(whole.root, vaults={"a": vault_key.public})
-    assert {row.verdict for row in by_vault if row.what == "recording"} == {Severity.GOOD}
+    assert codes(by_vault, Severity.NOTICE) >= {"not_opened"}
+    assert {row.verdict for row in by_vault if row.what == "recording"} == {Severity.NOTICE}
     by_desk = check(whole.root, desks=(whole.key.public,))
-    assert {row.verdict for row in by_desk} == {Severity.GOOD}
+    assert {row.verdict for row in by_desk if row.what != "recording"} == {Severity.GOOD}
+    assert codes(by_desk, Severity.NOTICE) == {"not_opened"}
 
 
 def placeholders(text):
@@ -101,6 +103,7 @@ def test_every_code_has_its_sentence_and_every_sentence_is_said():
         "opened",
         "interrupted",
         "unaccounted",
+        "incomplete",
     }
     assert set(FINDINGS) <= said
     called = re.findall(r'(?:good|notice|unconfirmed|wrong|told)\(\s*"([a-z_]+)"', source)
@@ -131,8 +134,10 @@ def test_a_recording_cut_short(whole, keys):
     path.write_bytes(path.read_bytes()[:-10])
     rows = check(path)
     assert wrongs(rows) == set()
-    assert codes(rows, Severity.NOTICE) == {"torn"}
-    assert codes(rows, Severity.UNCONFIRMED) == {"nothing_signed"}
+    assert codes(rows, Severity.NOTICE) == {"torn", "not_opened"}
+    assert codes(rows, Severity.NOT_CHECKED) == {"nothing_signed"}
+    assert rows[0].verdict is Severity.INCOMPLETE
+    assert check(path, **keys)[0].verdict is Severity.INCOMPLETE
     assert rows[0].whole == "interrupted"
     assert "interrupted" in codes(check(path, **keys))
     assert "ledger_differs" in wrongs(check(whole.root, **keys))
@@ -356,11 +361,11 @@ def test_a_vault_s_receipt_for_another_file(whole, vault_key, keys):
 def test_a_recording_alone(whole, archive_key):
     path = whole.root / "spool" / "delivered" / "000000000003.ohr"
     row = check(path)[0]
-    assert (row.verdict, row.whole) == (Severity.UNCONFIRMED, "unknown")
+    assert (row.verdict, row.whole) == (Severity.NOT_CHECKED, "unknown")
     opened = check(path, archive=archive_key)[0]
-    assert opened.whole == "yes"
+    assert (opened.verdict, opened.whole) == (Severity.UNCONFIRMED, "yes")
     foreign = check(path, archive=ArchivePrivateKey.generate())[0]
-    assert (foreign.verdict, foreign.whole) == (Severity.UNCONFIRMED, "unknown")
+    assert (foreign.verdict, foreign.whole) == (Severity.NOT_CHECKED, "unknown")
     assert "sealed_to_others" in codes([foreign])
 
 
@@ -377,14 +382,14 @@ def test_files_that_are_no_evidence(tmp_path):
     broken.write_bytes(b"SQLite format 3\0" + b"x" * 5000)
     rows = check(tmp_path)
     assert {row.path for row in rows} == {str(junk), str(short), str(broken)}
-    assert wrongs(rows) == {"not_a_recording", "not_evidence"}
+    assert wrongs(rows) == {"not_a_recording"}
     for path in (text, store, tmp_path / "missing"):
-        assert wrongs(check(path)) == {"not_evidence"}
+        assert codes(check(path), Severity.NOT_LOOKED_AT) == {"not_evidence"}
 
 
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.ohr")
-    assert wrongs(check(tmp_path / "pipe.ohr")) == {"not_evidence"}
+    assert codes(check(tmp_path / "pipe.ohr"), Severity.NOT_LOOKED_AT) == {"not_evidence"}
     assert check(tmp_path) == []
 
 
@@ -399,7 +404,7 @@ def test_a_store_that_breaks_off(whole, keys):
     data = bytearray(whole.ledger.read_bytes())
     data[4096:] = b"\xff" * (len(data) - 4096)
     whole.ledger.write_bytes(data)
-    assert wrongs(check(whole.ledger, **keys)) & {"ledger_unreadable", "not_evidence"}
+    assert codes(check(whole.ledger, **keys)) & {"ledger_unreadable", "not_evidence"}
 
 
 def listing(folder):
