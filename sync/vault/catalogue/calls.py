@@ -9,6 +9,7 @@ from firmware.evidence.ids import CallId
 from sync.vault.catalogue.numbers import number_clause
 from sync.vault.catalogue.paging import MAX_PAGE, Page, cursor, read_cursor
 
+RATE_HZ = 8000  # of every recording, until a desk records wider
 State = Literal["running", "ended", "recorded", "not_recorded"]
 
 
@@ -56,6 +57,19 @@ class Call:
     @property
     def call(self) -> CallId:
         return CallId(self.desk, self.seq)
+
+    @property
+    def heard_ms(self) -> int | None:
+        """What was recorded: the recording's timeline without what was lost of it."""
+        return None if self.samples is None else self._lasting(self.samples - (self.lost_samples or 0))
+
+    @property
+    def lost_ms(self) -> int:
+        return self._lasting(self.lost_samples or 0)
+
+    @staticmethod
+    def _lasting(samples: int) -> int:
+        return max(0, samples) * 1000 // RATE_HZ
 
     @property
     def replicas(self) -> tuple[str, ...]:

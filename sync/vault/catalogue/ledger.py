@@ -4,6 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from firmware.evidence.entry import Entry
+from firmware.evidence.fields import count, text
 from firmware.evidence.ids import CallId
 
 MAX_SLICE = 10_000
@@ -49,6 +50,16 @@ def newest(db: sqlite3.Connection, desk: str, limit: int = 100) -> list[Stored]:
     """Newest first."""
     rows = db.execute("SELECT * FROM ledger WHERE desk = ? ORDER BY seq DESC LIMIT ?", (desk, limit))
     return [Stored(**row) for row in rows]
+
+
+def not_recorded(db: sqlite3.Connection, call: CallId) -> list[tuple[str, int]]:
+    """Reason and seconds of every entry that says so of this call, oldest first."""
+    rows = db.execute(
+        "SELECT entry FROM ledger WHERE desk = ? AND kind = 'not_recorded' AND seq > ? ORDER BY seq LIMIT ?",
+        (*call, MAX_SLICE),
+    )
+    bodies = (Entry.parse(bytes(row["entry"])).body for row in rows)
+    return [(text(body["reason"]), count(body["seconds"])) for body in bodies if body["call"] == str(call)]
 
 
 def proof(db: sqlite3.Connection, call: CallId) -> list[Stored]:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from config.vault import VaultSettings
 from sync.vault.catalogue.calls import Call, CallFilter
@@ -43,14 +43,25 @@ def print_calls(
             json.dumps({"items": [call_object(call) for call in page.items], "after": page.after}, indent=1)
         )
         return
-    table = Table("call", "from (UTC)", "state", "off-hook s", "recorded s", "bytes", "here", "replicas")
+    table = Table(
+        "call",
+        "from (UTC)",
+        Column("state", no_wrap=True),
+        "off-hook s",
+        "recorded s",
+        "lost s",
+        "bytes",
+        "here",
+        "replicas",
+    )
     for call in page.items:
         table.add_row(
             str(call.call),
             call.off_hook_at[:19],
             call.state,
             _seconds(call.off_hook_ms),
-            _seconds(call.recorded_ms),
+            _seconds(call.heard_ms),
+            "" if call.samples is None else f"{call.lost_ms / 1000:.2f}",
             str(call.size or ""),
             "yes" if call.stored_at else "no",
             " ".join(call.replicas),

@@ -12,7 +12,7 @@ from firmware.evidence.recording import MAGIC, MAX_HEADER_BYTES
 from firmware.evidence.walking import parse_intro, take_intro
 from sync.vault.access.access import Session
 from sync.vault.api.guard import address
-from sync.vault.catalogue import desks, people, recordings
+from sync.vault.catalogue import desks, ledger, people, recordings
 from sync.vault.catalogue.calls import Call
 from sync.vault.catalogue.people import LISTENERS
 from sync.vault.console import bundle
@@ -21,6 +21,7 @@ from sync.vault.console.pages.ways import find
 from sync.vault.console.rendering import zone_of
 from sync.vault.console.sound.picture import lines_of
 from sync.vault.console.views.calls import Row, quarantined, row
+from sync.vault.console.views.headline import headline
 from sync.vault.console.views.naming import file_name
 from sync.vault.console.views.proof import prove
 from sync.vault.errors import Refused
@@ -43,6 +44,9 @@ async def call_page(request: Req, services: Services, console: Console, desk: st
         call=call,
         row=_row(services, call),
         part=part,
+        unrecorded=ledger.not_recorded(services.catalogue.reader, call.call)
+        if call.not_recorded_reason
+        else (),
         codec=_codec(services, call),
         listens=bool(console.library.keys),
         opens=bool(services.details_keys),
@@ -66,7 +70,8 @@ async def proof(request: Req, services: Services, console: Console, desk: str, s
     """The proof box: everything is hashed, walked and verified for this answer."""
     call = find(services, desk, seq)
     found = await prove(services, call)
-    return console.rendering.page(request, "proof.html", page="calls", call=call, proof=found)
+    head = headline(call, found.verdict)
+    return console.rendering.page(request, "proof.html", page="calls", call=call, proof=found, head=head)
 
 
 @get("/calls/{desk:str}/{seq:int}/evidence.zip", opt=_ROLES)

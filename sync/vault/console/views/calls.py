@@ -17,7 +17,6 @@ STATES: tuple[State, ...] = (
     "running", "arriving", "unsettled", "whole", "gaps", "interrupted", "not_recorded", "quarantined",
 )  # fmt: skip
 ENDED_WELL = frozenset({"on_hook"})
-RATE_HZ = 8000  # of every recording, until a desk records wider
 PAGE = 50
 RUNNING = 100  # shown above a page at most
 
@@ -91,9 +90,9 @@ def row(call: Call, vault: str, bad: frozenset[tuple[str, int]]) -> Row:
         agent=call.agent,
         outcome=call.outcome,
         off_hook_ms=_off_hook_ms(call),
-        recorded_ms=call.samples * 1000 // RATE_HZ if call.samples is not None else None,
+        recorded_ms=call.heard_ms,
         gaps=call.gaps or 0,
-        lost_ms=(call.lost_samples or 0) * 1000 // RATE_HZ,
+        lost_ms=call.lost_ms,
         missing_s=call.not_recorded_s,
         reason=call.not_recorded_reason,
         held=held,

@@ -194,6 +194,39 @@ def test_the_proof_is_made_from_what_lies_there(admin, speak, vault, wait_until)
     assert "the frames do not open as they must" in proof
 
 
+def proof_of(admin, desk, seq, wait_until):
+    wait_until(lambda: desk.vault.desks()[desk.id]["ledger_seq"] == len(desk.entries))
+    return admin.page(f"/calls/{desk.id}/{seq}/proof")
+
+
+def test_lost_sound_is_not_recorded_time_and_not_whole(admin, speak, tone, wait_until):
+    desk, seq = speak(tone(4), gap=(16_000, 21_200))
+    proof = proof_of(admin, desk, seq, wait_until)
+    assert '<span class="verdict v-open">Proven, with 2.65 s lost</span>' in proof
+    assert "<dt>Recorded</dt><dd>0:04" in admin.page(f"/calls/{desk.id}/{seq}")
+    assert re.search(r'c-recorded num"[^>]*>0:04<', admin.page(f"/calls?desk={desk.id}"))
+    table = desk.vault.cli("calls", "--desk", desk.id)
+    assert "lost" in table
+    assert "4.0" in table
+    assert "2.65" in table
+    admin.cookies["offhook_language"] = "zh"
+    assert "丢失 2.65 秒" in admin.page(f"/calls/{desk.id}/{seq}/proof")
+
+
+def test_the_reasons_in_the_ledger_are_on_the_page(admin, speak, wait_until):
+    desk, seq = speak()
+    for reason, seconds in (("device_lost", 7), ("disk_full", 2)):
+        desk.append("not_recorded", call=f"{desk.id}/{seq}", reason=reason, seconds=seconds)
+    desk.append("not_recorded", call=f"{desk.id}/{seq + 1}", reason="shutdown", seconds=99)
+    desk.send(desk.entries[-3:])
+    proof = proof_of(admin, desk, seq, wait_until)
+    assert '<span class="verdict v-open">Proven, with 9 s not recorded</span>' in proof
+    page = admin.page(f"/calls/{desk.id}/{seq}")
+    assert "sound card was lost: 7 s" in page
+    assert "disk was full: 2 s" in page
+    assert "99 s" not in page
+
+
 def test_the_picture_has_peaks_events_and_gaps(admin, speak, tone):
     desk, seq = speak(tone(4), gap=(16_000, 4_000))
     found = admin.get(f"/calls/{desk.id}/{seq}/picture", Accept="application/json").json()
