@@ -66,25 +66,34 @@ def row(name: str, figure: dict) -> str:
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def table(store: dict) -> str:
+def table(store: dict, *, whole: bool) -> str:
+    """All figures, or those with a target."""
     rows = ["| measured | figure | target | beside it, same run | program |", "|---|---|---|---|---|"]
-    rows += [row(name, figure) for name, result in sorted(store.items()) for figure in result["figures"]]
+    rows += [
+        row(name, figure)
+        for name, result in sorted(store.items())
+        for figure in result["figures"]
+        if whole or figure.get("target")
+    ]
     of = max(store.values(), key=lambda result: result["at"])["machine"]
     rows += ["", f"Machine: {of['cpu']}, {of['memory']}, {of['system']}, Python {of['python']}."]
+    if not whole:
+        rows += ["More, and what stands beside each: [tests/bench/FIGURES.md](tests/bench/FIGURES.md)."]
     rows += ["Every figure with its own command, date and commit: `tests/bench/figures.json`."]
     rows += ["All of them again: `make bench`."]
     return "\n".join(rows)
 
 
 def show(store: dict) -> None:
-    """Into README.md, if it has the place for it."""
+    """All into FIGURES.md, those with a target into README.md, if it has the place for them."""
+    (HERE / "FIGURES.md").write_text(f"# Figures\n\n{table(store, whole=True)}\n")
     readme = ROOT / "README.md"
     text = readme.read_text() if readme.exists() else ""
     if BEGIN not in text or END not in text:
         print(f"{readme} has no lines {BEGIN} and {END}: figures are in {STORE} alone", file=sys.stderr)
         return
     head, rest = text.split(BEGIN, 1)
-    readme.write_text(f"{head}{BEGIN}\n{table(store)}\n{END}{rest.split(END, 1)[1]}")
+    readme.write_text(f"{head}{BEGIN}\n{table(store, whole=False)}\n{END}{rest.split(END, 1)[1]}")
 
 
 def main() -> None:
@@ -101,7 +110,7 @@ def main() -> None:
             store[name] = run(program)
             STORE.write_text(json.dumps(store, indent=1, sort_keys=True) + "\n")
     show(store)
-    print(table(store))
+    print(table(store, whole=True))
 
 
 if __name__ == "__main__":
