@@ -12,6 +12,7 @@ from drivers.errors import DriverError
 from drivers.lamps import Lamps
 from drivers.open import open_board, open_clock, open_lamps
 from firmware import log as logs
+from firmware.alone import AnotherRunsError, hold_alone
 from firmware.health.checks import all_checks
 from firmware.health.findings import Findings
 from firmware.health.observer import Observer
@@ -32,12 +33,22 @@ DRAIN_S = 3.0  # entries that wait; systemd kills after 10
 
 
 def run(settings: DeskSettings) -> int:
-    """Run until SIGTERM or SIGINT; 0 after a clean stop, 1 when a worker thread failed."""
+    """Run until SIGTERM or SIGINT; 0 after a clean stop, 1 when a thread failed or another panel runs."""
     log = logs.start("panel")
-    stop, wake = threading.Event(), threading.Event()
-    _stop_on_signals(stop, wake)
     run_dir = Layout(settings.state_path).run
     run_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        hold_alone(run_dir, "panel")
+    except AnotherRunsError as error:
+        logs.event(log, "cannot_run", level=logging.CRITICAL, reason=str(error))
+        return 1
+    return _serve(settings, run_dir, log)
+
+
+def _serve(settings: DeskSettings, run_dir: Path, log: logging.Logger) -> int:
+    """The panel, alone on its desk. Exit code as of `run`."""
+    stop, wake = threading.Event(), threading.Event()
+    _stop_on_signals(stop, wake)
     clock = open_clock(settings)
     witness = Witness(
         open_ledger=ledger_opener(settings, clock),

@@ -12,10 +12,10 @@ from config.load import load_desk
 from drivers.errors import DriverError
 from drivers.open import open_clock
 from firmware import log as logs
+from firmware.alone import AnotherRunsError, hold_alone
 from firmware.ledger import Ledger, LedgerBlockedError
 from firmware.log import event
 from firmware.recorder import service
-from firmware.recorder.alone import AnotherRunsError, hold_alone
 from firmware.recorder.closing import close_in_order
 from firmware.recorder.coverage import Coverage
 from firmware.recorder.heartbeat import Heartbeat
@@ -65,7 +65,7 @@ class RecorderProcess:
     def run(self) -> int:
         """0 after a clean stop, 1 when something failed. AnotherRunsError, SpoolError, DriverError."""
         self._spool.prepare()
-        hold_alone(self._spool.layout.run)
+        hold_alone(self._spool.layout.run, "recorder")
         self._listen_to_signals()
         try:
             ledger = self._open_ledger()

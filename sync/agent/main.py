@@ -1,6 +1,7 @@
 """Composition root of the agent process: open, run, drain, close."""
 
 import logging
+import os
 import queue
 import signal
 import ssl
@@ -14,6 +15,7 @@ from config.desk import Replica as ReplicaSettings
 from drivers.clock import Clock
 from drivers.open import open_board, open_clock
 from firmware import log as logs
+from firmware.alone import AnotherRunsError, hold_alone
 from firmware.evidence.errors import EvidenceError
 from firmware.evidence.ids import call_id
 from firmware.evidence.keys import SigningKey, VerifyKey
@@ -101,6 +103,7 @@ class Process:
             *((f"upload-{one.name}", lambda one=one: _join(one)) for one in self._replicas.values()),
             *((f"cursor-{one.name}", one.sender.close) for one in self._replicas.values()),
             ("ledger", self._ledger.close),
+            ("lock", lambda: os.close(self._lock)),
         ]
         for name, step in steps:
             try:
@@ -112,6 +115,7 @@ class Process:
         path = self._spool.layout.ledger
         try:
             self._spool.prepare()
+            self._lock = hold_alone(self._spool.layout.run, "agent")
             (self._settings.state_path / "agent").mkdir(exist_ok=True)
             return DeskLedger(Ledger(path, desk=self._settings.desk.id, clock=self._clock, key=self._key))
         except (LedgerError, SpoolError, OSError) as error:
@@ -245,9 +249,16 @@ class Process:
 
 
 def run(settings: DeskSettings) -> int:
-    """Run until SIGTERM or SIGINT; 0 after a clean stop, 1 when a thread failed. AgentError: cannot begin."""
+    """Run until SIGTERM or SIGINT; 0 after a clean stop, 1 when a thread failed or another agent runs.
+
+    AgentError: cannot begin.
+    """
     log = logs.start("agent")
-    process = Process(settings, log)
+    try:
+        process = Process(settings, log)
+    except AnotherRunsError as error:
+        logs.event(log, "cannot_run", level=logging.CRITICAL, reason=str(error))
+        return 1
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: process.events.put(Stop()))
     clean = False

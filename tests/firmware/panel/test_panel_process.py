@@ -175,6 +175,15 @@ def test_the_command_becomes_the_panel_without_the_command_lines_libraries(rig):
     assert process.wait(20) == 0
 
 
+def test_a_second_panel_ends_at_once_and_enters_nothing(ready, capfd):
+    before = ready.entries("lamps")
+    assert ready.start_panel().wait(20) == 1
+    assert "another panel runs on this state folder" in capfd.readouterr().err
+    assert ready.entries("lamps") == before
+    assert ready.panel.poll() is None
+    assert ready.status().pid == ready.panel.pid
+
+
 def test_bad_settings_end_it_with_code_2_and_a_sentence(rig, capfd):
     rig.config.write_text("[lamps]\ngreen_pin = 99\n")
     assert rig.start_panel().wait(20) == 2

@@ -8,13 +8,13 @@ import pytest
 
 from config.desk import Recipient
 from drivers.clock.system import SystemClock
+from firmware.alone import AnotherRunsError, hold_alone
 from firmware.call.result import CallResult, Number
 from firmware.capture.progress import Finished
 from firmware.evidence.entry import open_details
 from firmware.evidence.ids import to_base64
 from firmware.evidence.keys import ArchivePrivateKey, SigningKey
 from firmware.ledger import Ledger, Link
-from firmware.recorder.alone import AnotherRunsError, hold_alone
 from firmware.recorder.bodies import with_details
 from firmware.recorder.closing import close_in_order
 from firmware.recorder.journal import Journal
@@ -61,9 +61,10 @@ def test_closing_goes_on_after_a_failure_and_after_a_hang(caplog):
 
 
 def test_one_recorder_a_desk(tmp_path):
-    hold_alone(tmp_path)
+    hold_alone(tmp_path, "recorder")
+    hold_alone(tmp_path, "panel")
     with pytest.raises(AnotherRunsError, match="another recorder runs"):
-        hold_alone(tmp_path)
+        hold_alone(tmp_path, "recorder")
 
 
 @pytest.fixture

@@ -21,6 +21,16 @@ def test_a_killed_agent_leaves_its_own_will_and_comes_back_with_a_new_session(ma
     a.wait_for(lambda: a.said("state")[-1]["state"] == "stopped")
 
 
+def test_a_second_agent_ends_at_once_and_the_first_keeps_its_session(make_vault, make_desk):
+    a = make_vault("a")
+    desk = make_desk(a)
+    agent = AgentProcess(desk.config)
+    a.wait_for(lambda: a.said("state"))
+    assert "another agent runs on this state folder" in offhook("agent", "--config", desk.config, code=1)
+    assert [one["state"] for one in a.said("state")] == ["online"]
+    assert agent.stop() == 0
+
+
 def test_a_desk_that_is_not_enrolled_says_what_to_do(tmp_path):
     config = tmp_path / "desk.toml"
     config.write_text(f'state_dir = "{tmp_path}"\n')
