@@ -13,6 +13,8 @@ from sync.demo.command import offhook
 from sync.demo.site import Site
 from sync.demo.until import NeverError, until
 
+pytestmark = pytest.mark.soak  # minutes of a whole desk with faults: `make soak`
+
 NETWORK = {"vault_unreachable", "backlog_old"}
 CUSTOMER = "13800138000"
 
